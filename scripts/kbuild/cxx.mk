@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# C++ for Kbuild: how an object of this checkout is made, with the kernel's own flags, dependency
+# tracking (fixdep), objtool and function tracing.
+
+tcpxx-objects := $(sort $(tcpxx-y) $(tcpxx_test-y))
+tcpxx-c-objects := $(filter $(patsubst $(tcpxx-root)/%.c,%.o, \
+	$(wildcard $(tcpxx-objects:%.o=$(tcpxx-root)/%.c))),$(tcpxx-objects))
+tcpxx-cxx-objects := $(filter-out $(tcpxx-c-objects),$(tcpxx-objects))
+
+# C and C++ alike: own headers, and __FILE__ relative to the checkout. -g also on a kernel without
+# debug information, because the layout guard reads it.
+tcpxx-flags := -I$(tcpxx-root)/include -fmacro-prefix-map=$(tcpxx-root)/= -g
+ccflags-y := $(tcpxx-flags)
+
+# --- flags -------------------------------------------------------------------
+# c_flags is what the kernel compiles C with. Taken out: what only C has, what the door includes by
+# itself, and all warnings, which are ours to choose.
+CXX := $(patsubst %gcc,%g++,$(patsubst gcc-%,g++-%,$(firstword $(CC))))
+cxx-not-ours := -std=% -Wp$(comma)-MMD% -W% -fno-builtin-wcslen \
+	-include %/compiler-version.h %/kconfig.h %/compiler_types.h \
+	-DKBUILD_% -D__KBUILD_%
+
+# No exceptions, no run-time types, no run-time initialisation of any kind.
+cxx-language := -std=gnu++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit
+# "and", "or", "not" are names of functions in the kernel's headers.
+cxx-language += -fno-operator-names
+# Without weak symbols inline functions are local, not COMDAT groups, whose __mcount_loc sections
+# "ld -r" would not know how to merge.
+cxx-language += -fno-weak
+# The kernel's inlines convert void * and int to what C lets them. In our own code the same is a
+# warning, hence an error.
+cxx-language += -fpermissive
+cxx-warnings := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers
+cxx-warnings += $(filter -Wframe-larger-than=%,$(KBUILD_CFLAGS))
+
+# An object may be part of two modules: it bears the name of the first.
+cxx-module = $(if $(filter kunit/%,$(target-stem)),tcpxx_test,tcpxx)
+cxx-names = -DKBUILD_MODNAME='"$(cxx-module)"' -DKBUILD_BASENAME='"$(basetarget)"' \
+	-D__KBUILD_MODNAME=kmod_$(cxx-module)
+
+cxx_flags = -Wp,-MMD,$(depfile) -I$(obj)/overlay $(filter-out $(cxx-not-ours),$(c_flags)) \
+	$(cxx-language) $(cxx-warnings) $(cxx-names)
+
+# --- rules -------------------------------------------------------------------
+quiet_cmd_cxx_o_cc = CXX $(quiet_modtag) $@
+      cmd_cxx_o_cc = $(CXX) $(cxx_flags) -c -o $@ $< $(cmd_objtool)
+
+quiet_cmd_check_constructors =
+      cmd_check_constructors = $(tcpxx-root)/scripts/checks/constructors $@ || { rm -f $@; false; }
+
+define rule_cxx_o_cc
+	$(call cmd_and_fixdep,cxx_o_cc)
+	$(call cmd,gen_objtooldep)
+	$(call cmd,record_mcount)
+	$(call cmd,check_constructors)
+endef
+
+$(addprefix $(obj)/,$(tcpxx-cxx-objects)): $(obj)/%.o: $(tcpxx-root)/%.cc $(obj)/overlay.stamp FORCE
+	$(call if_changed_rule,cxx_o_cc)
+
+$(addprefix $(obj)/,$(tcpxx-c-objects)): $(obj)/%.o: $(tcpxx-root)/%.c FORCE
+	$(call if_changed_rule,cc_o_c)
+
+# --- overlay: the kernel headers that g++ cannot read as they are -------------
+quiet_cmd_overlay = OVERLAY $(obj)/overlay
+      cmd_overlay = $(tcpxx-root)/scripts/overlay/generate $(abspath $(srctree)) $(obj)/overlay; \
+	touch $@
+
+$(obj)/overlay.stamp: $(tcpxx-root)/scripts/overlay/generate $(tcpxx-root)/scripts/overlay/patches.py \
+		include/generated/utsrelease.h FORCE
+	$(call if_changed,overlay)
+targets += overlay.stamp
+clean-files += overlay overlay.stamp
