@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The emulated machine: its qemu command line and the life of the qemu process."""
+
+import ctypes
+import os
+import re
+import shlex
+import signal
+import subprocess
+
+# Guest time advances one nanosecond an instruction: runs repeat exactly, see "make bench".
+ICOUNT = ("-accel", "tcg", "-icount", "shift=0,align=off,sleep=off", "-seed", "1",
+          "-rtc", "base=2024-01-01T00:00:00,clock=vm")
+# A report must not leave a half-dead guest: an oops panics, and a panic ends qemu (-no-reboot).
+KERNEL_ARGUMENTS = "console=ttyS0 panic=-1 oops=panic nokaslr"
+PORT_NAME = "tcpxx.guest"
+PR_SET_PDEATHSIG = 1
+
+
+def kvm_works():
+    """The device alone proves nothing: without these processor flags it can exist and hang."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return False
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
+        return re.search(r"^flags\s*:.*\b(vmx|svm)\b", file.read(), re.MULTILINE) is not None
+
+
+def _acceleration(options):
+    if options.icount:
+        return [*ICOUNT, "-smp", "1"]
+    if kvm_works():
+        return ["-accel", "kvm", "-cpu", "host", "-smp", str(options.smp)]
+    return ["-accel", "tcg,thread=multi", "-smp", str(options.smp)]
+
+
+def _serial_port(options, descriptor):
+    # Without ioeventfd a write to the port is handled at once, at the same instruction every time.
+    device = "virtio-serial-pci" + (",ioeventfd=off" if options.icount else "")
+    return ["-device", device, "-chardev", f"socket,id=guest,fd={descriptor}",
+            "-device", f"virtserialport,chardev=guest,name={PORT_NAME}"]
+
+
+def command_line(options, kernel_image, initramfs, log, descriptor):
+    """The qemu command. DESCRIPTOR is its end of the socket to the guest's agent."""
+    console = KERNEL_ARGUMENTS + (" quiet" if options.icount else "")
+    command = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
+               "-no-reboot", "-m", str(options.memory), *_acceleration(options),
+               "-kernel", str(kernel_image), "-initrd", str(initramfs), "-append", console,
+               "-chardev", f"file,id=console,path={log}", "-serial", "chardev:console",
+               *_serial_port(options, descriptor)]
+    for number, backend in enumerate(options.net):
+        command += ["-netdev", f"{backend},id=net{number}",
+                    "-device", f"virtio-net-pci,netdev=net{number}"]
+    if options.gdb:
+        command += ["-gdb", f"tcp::{options.gdb}", "-S"]
+    for arguments in options.qemu:
+        command += shlex.split(arguments)
+    return command
+
+
+def _die_with_parent():
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Machine:
+    """A running qemu; leaving the "with" block ends it, whatever happened."""
+
+    def __init__(self, command, descriptor, messages):
+        # Its own session: Ctrl-C reaches scripts/guest only, which then ends qemu in order.
+        self.process = subprocess.Popen(  # pylint: disable=subprocess-popen-preexec-fn
+            command, stdin=subprocess.DEVNULL, stdout=messages, stderr=messages,
+            pass_fds=(descriptor,), start_new_session=True, preexec_fn=_die_with_parent)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
