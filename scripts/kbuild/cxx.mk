@@ -72,3 +72,27 @@ $(obj)/overlay.stamp: $(tcpxx-root)/scripts/overlay/generate $(tcpxx-root)/scrip
 	$(call if_changed,overlay)
 targets += overlay.stamp
 clean-files += overlay overlay.stamp
+
+# --- layout guard: C and C++ must see the same structs --------------------------
+# What each C++ object uses is read from its debug information and compared with the C half.
+tcpxx-layouts := $(tcpxx-cxx-objects:.o=.layout)
+layout-guard := $(tcpxx-root)/scripts/layout-guard
+
+$(obj)/module/layout_guard.o: private part-of-module := y
+$(obj)/module/layout_guard.o: private ccflags-y += -fno-eliminate-unused-debug-types
+$(obj)/module/layout_guard.o: $(tcpxx-root)/module/layout_guard.c FORCE
+	$(call if_changed_rule,cc_o_c)
+
+quiet_cmd_layout =
+      cmd_layout = $(layout-guard) read $< $@
+$(addprefix $(obj)/,module/layout_guard.layout $(tcpxx-layouts)): $(obj)/%.layout: $(obj)/%.o \
+		$(layout-guard) FORCE
+	$(call if_changed,layout)
+
+quiet_cmd_layout_guard = LAYOUT  $@
+      cmd_layout_guard = $(layout-guard) compare $(filter %.layout,$^) > $@
+$(obj)/layout-guard.stamp: $(addprefix $(obj)/,module/layout_guard.layout $(tcpxx-layouts)) FORCE
+	$(call if_changed,layout_guard)
+
+targets += module/layout_guard.o module/layout_guard.layout $(tcpxx-layouts)
+always-y += layout-guard.stamp
