@@ -12,7 +12,8 @@ import subprocess
 ICOUNT = ("-accel", "tcg", "-icount", "shift=0,align=off,sleep=off", "-seed", "1",
           "-rtc", "base=2024-01-01T00:00:00,clock=vm")
 # A report must not leave a half-dead guest: an oops panics, and a panic ends qemu (-no-reboot).
-KERNEL_ARGUMENTS = "console=ttyS0 panic=-1 oops=panic nokaslr"
+# No IPv6 address anywhere: its own traffic would blur captures and counters.
+KERNEL_ARGUMENTS = "console=ttyS0 panic=-1 oops=panic nokaslr ipv6.disable_ipv6=1"
 PORT_NAME = "tcpxx.guest"
 PR_SET_PDEATHSIG = 1
 
