@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* How much to announce, and how to write it (RFC 9293, 3.8.6; RFC 7323, 2). */
+#pragma once
+#include "core/tcb.h"
+
+namespace tcpxx {
+
+struct InitialWindow {
+	u32 rcv_wnd; /* bytes to announce in the SYN */
+	WindowScale scale;
+	u32 clamp; /* most that can ever be announced, bytes */
+};
+/* `space`: receive buffer in bytes; `max_space`: what it may grow to; `wscale_ok`: may be scaled. */
+InitialWindow select_initial_window(u32 space, u32 max_space, u16 mss, bool wscale_ok);
+
+/* The window to announce now for `free_space` bytes of buffer: never takes back what was given
+ * (RFC 9293, 3.8.6, SHLD-14), never a silly one (RFC 9293, 3.8.6.2.2), a multiple of the scale. */
+u32 select_window(const Tcb &t, u32 free_space, u32 full_space, u16 rcv_mss);
+
+/* The header field: unscaled in a segment with SYN. */
+RawWindow window_field(u32 bytes, WindowScale scale, bool syn);
+
+/* Text bytes that fit into one segment: path MTU less IPv4 and TCP header, at most the peer's MSS,
+ * less the timestamps of every segment. Whatever they say, 48 bytes for options and text together are
+ * assumed (Linux's floor, tcp_min_snd_mss). */
+u16 effective_mss(u32 path_mtu, u16 mss_clamp, bool timestamps);
+
+} // namespace tcpxx

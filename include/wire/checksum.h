@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The Internet checksum (RFC 1071). The module uses the kernel's own; this one is for what the
+ * pure layers check by themselves: headers of at most 60 bytes. */
+#pragma once
+#include "base/bytes.h"
+#include "wire/be.h"
+
+namespace tcpxx {
+
+/* The one's complement sum of `bytes` added to `sum`; an odd last byte counts as the high half. */
+constexpr u32 checksum_add(u32 sum, Bytes bytes)
+{
+	u64 wide = sum;
+	u32 i = 0;
+	for (; i + 1 < bytes.size(); i += 2)
+		wide += static_cast<u32>(bytes[i] << 8 | bytes[i + 1]);
+	if (i < bytes.size())
+		wide += static_cast<u32>(bytes[i] << 8);
+	while (wide >> 16)
+		wide = (wide & 0xffff) + (wide >> 16);
+	return static_cast<u32>(wide);
+}
+
+/* What goes into the header: 0 over a header that carries a right one. */
+constexpr u16 checksum_fold(u32 sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return static_cast<u16>(~sum);
+}
+
+} // namespace tcpxx

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/congestion.h"
+
+namespace tcpxx {
+namespace {
+
+constexpr u32 kLeastSsthresh = 2; /* segments, RFC 5681, 3.1, equation 4 */
+constexpr u32 kDupAckThreshold = 3; /* RFC 5681, 3.2 */
+
+u32 half_of_flight(u32 flight_segments) { return max_of(flight_segments / 2, kLeastSsthresh); }
+
+} // namespace
+
+void Reno::on_ack(u32 segments, bool limited)
+{
+	/* RFC 7661, 4.2 in short: a window that was not used has not been tested. */
+	if (!limited)
+		return;
+	if (slow_start()) {
+		/* RFC 5681, 3.1, equation 2, and RFC 3465: one segment for each that was acknowledged. */
+		const u32 grow = min_of(segments, ssthresh_ - cwnd_);
+		cwnd_ += grow;
+		segments -= grow;
+	}
+	if (segments == 0)
+		return;
+	/* RFC 5681, 3.1, equation 3: one segment for each full window. */
+	const u64 acked = static_cast<u64>(acked_) + segments;
+	const u32 cwnd = cwnd_;
+	const u32 windows = static_cast<u32>(min_of<u64>(acked, ~0u)) / cwnd;
+	acked_ = static_cast<u32>(min_of<u64>(acked, ~0u)) % cwnd;
+	cwnd_ = cwnd + min_of(windows, kInfiniteSsthresh - cwnd);
+}
+
+void Reno::enter_recovery(u32 flight_segments)
+{
+	ssthresh_ = half_of_flight(flight_segments);
+	/* RFC 5681, 3.2, step 3: three segments have left the network. */
+	cwnd_ = ssthresh_ + kDupAckThreshold;
+	acked_ = 0;
+}
+
+void Reno::leave_recovery()
+{
+	cwnd_ = ssthresh_;
+	acked_ = 0;
+}
+
+void Reno::on_timeout(u32 flight_segments, bool first)
+{
+	/* RFC 5681, 3.1: ssthresh is held when the same segment times out again. */
+	if (first)
+		ssthresh_ = half_of_flight(flight_segments);
+	cwnd_ = 1;
+	acked_ = 0;
+}
+
+} // namespace tcpxx

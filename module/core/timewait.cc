@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/timewait.h"
+#include "core/paws.h"
+
+namespace tcpxx {
+namespace {
+
+bool has_usable_timestamp(const TimeWaitVars &tw, const Arrival &a)
+{
+	return tw.tstamp_ok && tw.ts_recent_stamp != 0 && a.opts.has_timestamps;
+}
+
+bool paws_rejects(const TimeWaitVars &tw, const Arrival &a)
+{
+	return has_usable_timestamp(tw, a) && !a.seg.has(kRst) &&
+	       timestamp_older({tw.ts_recent, tw.ts_recent_stamp}, a.opts.ts.tsval, a.now_s, 0);
+}
+
+/* RFC 6191, 2: provably of a later incarnation, by its timestamp or by its sequence number. */
+bool is_new_syn(const TimeWaitVars &tw, const Arrival &a)
+{
+	if (!a.seg.has(kSyn) || a.seg.has(kRst) || a.seg.has(kAck))
+		return false;
+	if (has_usable_timestamp(tw, a) && static_cast<s32>(a.opts.ts.tsval - tw.ts_recent) > 0)
+		return true;
+	return after(a.seg.seq(), tw.rcv_nxt);
+}
+
+} // namespace
+
+TimeWaitVerdict timewait_arrives(const TimeWaitVars &tw, const Arrival &a)
+{
+	/* RFC 1337, 3, fix F1: a RST does not end TIME-WAIT, or an old duplicate could. (Linux lets
+	 * it unless net.ipv4.tcp_rfc1337 is set.) */
+	if (a.seg.has(kRst))
+		return {TimeWaitAct::Ignore, Drop::TimeWait, false};
+	const bool old = paws_rejects(tw, a);
+	/* A bare ACK at the right place: there is nothing to tell the peer. */
+	if (!old && a.seg.seq() == tw.rcv_nxt && a.seg.seq_len() == 0)
+		return {TimeWaitAct::Ignore, Drop::TimeWait, true};
+	if (!old && is_new_syn(tw, a))
+		return {TimeWaitAct::Reopen, Drop::None, false};
+	/*
+	 * RFC 9293, 3.10.7.4, first and eighth step: acknowledge, and restart the 2 MSL time-out. Not
+	 * for a SYN without ACK: it may be a new one whose number is unluckily low, and its
+	 * retransmissions must not keep this connection alive.
+	 */
+	return {TimeWaitAct::Acknowledge, old ? Drop::Paws : Drop::TimeWait, old || a.seg.has(kAck)};
+}
+
+} // namespace tcpxx
