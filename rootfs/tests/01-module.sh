@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0
+# The module loads and unloads again and again, and leaves nothing behind.
+source /tests/lib.sh
+
+gone() {
+	local left=(/proc/net/tcpxx* /sys/module/tcpxx)
+	[ ${#left[@]} = 0 ] || fail "round $1: left behind: ${left[*]}"
+	! grep -q '^tcpxx ' /proc/modules || fail "round $1: still in /proc/modules"
+}
+
+present() {
+	grep -q '^tcpxx ' /proc/modules || fail "round $1: not in /proc/modules"
+	[ -e /proc/net/tcpxx ] || fail "round $1: no /proc/net/tcpxx"
+}
+
+for round in {1..20}; do
+	expect_status 0 rmmod tcpxx
+	gone "$round"
+	expect_status 0 insmod /lib/tcpxx.ko
+	present "$round"
+done

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# What the guest tests share: source /tests/lib.sh
+#
+# A test starts with the module loaded, no namespace of ours and nobody listening. It may leave
+# processes and namespaces behind: the runner ends them, and then the module must unload.
+# A stack is "tcpxx" or "inkernel".
+set -uo pipefail
+shopt -s nullglob
+
+source /guest/config
+
+# Everything is slower by about this factor on a kernel that checks itself.
+slowness=1
+[ ! -e /sys/kernel/debug/kmemleak ] || slowness=5
+
+fail() {
+	echo "$*" >&2
+	exit 1
+}
+
+# expect_status STATUS COMMAND...
+expect_status() {
+	local wanted=$1 status=0
+	shift
+	"$@" || status=$?
+	[ "$status" = "$wanted" ] || fail "'$*' gives status $status instead of $wanted"
+}
+
+# expect_equal WHAT WANTED FOUND
+expect_equal() {
+	[ "$2" = "$3" ] || fail "$1 is '$3' instead of '$2'"
+}
+
+# expect_message WORDS COMMAND...: it fails, and says these words.
+expect_message() {
+	local wanted=$1 output
+	shift
+	! output=$("$@" 2>&1) || fail "'$*' does not fail"
+	[[ $output == *"$wanted"* ]] || fail "'$*' says '$output' instead of '$wanted'"
+}
+
+# in_ns NAMESPACE COMMAND...; the namespace "init" is the first one.
+in_ns() {
+	local name=$1
+	shift
+	if [ "$name" = init ]; then "$@"; else nsenter "--net=/run/netns/$name" "$@"; fi
+}
+
+# wait_until SECONDS WHAT COMMAND...: until the command succeeds; the seconds are a fast kernel's.
+wait_until() {
+	local deadline=$((SECONDS + $1 * slowness)) what=$2
+	shift 2
+	until "$@"; do
+		((SECONDS < deadline)) || fail "waited in vain for $what"
+		sleep 0.05
+	done
+}
+
+# The socket table of a stack and the option that makes server and client use it.
+table_of() { case $1 in tcpxx) echo /proc/net/tcpxx ;; inkernel) echo /proc/net/tcp ;; esac; }
+option_of() { case $1 in inkernel) echo -4 ;; esac; }
+
+# sockets NAMESPACE STACK [PORT [STATE]]: its lines in the socket table. PORT is the local one,
+# STATE as /proc/net/tcp numbers it: 01 ESTABLISHED, 06 TIME_WAIT, 0A LISTEN ...
+sockets() {
+	local port='[0-9A-F]{4}'
+	[ -z "${3-}" ] || port=$(printf %04X "$3")
+	in_ns "$1" grep -E "^ *[0-9]+: [0-9A-F]{8}:$port [0-9A-F]{8}:[0-9A-F]{4} ${4-..} " \
+		"$(table_of "$2")"
+}
+
+no_sockets() { ! sockets "$@" > /dev/null; }
+
+# wait_listening NAMESPACE STACK [PORT]
+wait_listening() {
+	wait_until 10 "a listener in $1 on port ${3-8080}" \
+		sockets "$1" "$2" "${3-8080}" 0A > /dev/null
+}
+
+# inkernel_segs NAMESPACE: what the in-kernel TCP of the namespace has received and sent.
+inkernel_segs() {
+	in_ns "$1" awk '
+		/^Tcp:/ && !names { split($0, name); names = 1; next }
+		/^Tcp:/ { for (i = 2; i <= NF; i++) if (name[i] ~ /^(In|Out)Segs$/) print name[i], $i }
+	' /proc/net/snmp
+}
+
+# expect_inkernel_segs NAMESPACE BEFORE: the in-kernel TCP had no part in what was done.
+expect_inkernel_segs() {
+	expect_equal "the in-kernel TCP's segment count in $1" "$2" "$(inkernel_segs "$1")"
+}
+
+# exchange_message STACK SERVER_NAMESPACE CLIENT_NAMESPACE ADDRESS [PORT]: prints what server says.
+exchange_message() {
+	local stack=$1 server_ns=$2 client_ns=$3 address=$4 port=${5-8080} server said
+	said=$(mktemp)
+	# shellcheck disable=SC2046 # no option is no argument
+	in_ns "$server_ns" server $(option_of "$stack") "$address" "$port" > "$said" &
+	server=$!
+	wait_listening "$server_ns" "$stack" "$port"
+	# shellcheck disable=SC2046
+	expect_status 0 in_ns "$client_ns" client $(option_of "$stack") "$address" "$port"
+	expect_status 0 wait "$server"
+	cat "$said"
+}
