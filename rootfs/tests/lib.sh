@@ -66,16 +66,20 @@ option_of() { case $1 in inkernel) echo -4 ;; esac; }
 sockets() {
 	local port='[0-9A-F]{4}'
 	[ -z "${3-}" ] || port=$(printf %04X "$3")
-	in_ns "$1" grep -E "^ *[0-9]+: [0-9A-F]{8}:$port [0-9A-F]{8}:[0-9A-F]{4} ${4-..} " \
+	in_ns "$1" grep -sE "^ *[0-9]+: [0-9A-F]{8}:$port [0-9A-F]{8}:[0-9A-F]{4} ${4-..} " \
 		"$(table_of "$2")"
 }
 
 no_sockets() { ! sockets "$@" > /dev/null; }
 
-# wait_listening NAMESPACE STACK [PORT]
+# wait_listening PROCESS NAMESPACE STACK [PORT]: until the process listens, as long as it lives.
 wait_listening() {
-	wait_until 10 "a listener in $1 on port ${3-8080}" \
-		sockets "$1" "$2" "${3-8080}" 0A > /dev/null
+	wait_until 10 "a listener in $2 on port ${4-8080}" listens_or_ended "$@" > /dev/null
+	kill -0 "$1" 2>/dev/null || fail "the server in $2 ended before it listened"
+}
+
+listens_or_ended() {
+	sockets "$2" "$3" "${4-8080}" 0A || ! kill -0 "$1" 2>/dev/null
 }
 
 # inkernel_segs NAMESPACE: what the in-kernel TCP of the namespace has received and sent.
@@ -98,7 +102,7 @@ exchange_message() {
 	# shellcheck disable=SC2046 # no option is no argument
 	in_ns "$server_ns" server $(option_of "$stack") "$address" "$port" > "$said" &
 	server=$!
-	wait_listening "$server_ns" "$stack" "$port"
+	wait_listening "$server" "$server_ns" "$stack" "$port"
 	# shellcheck disable=SC2046
 	expect_status 0 in_ns "$client_ns" client $(option_of "$stack") "$address" "$port"
 	expect_status 0 wait "$server"
