@@ -8,10 +8,9 @@ tcpxx-c-objects := $(filter $(patsubst $(tcpxx-root)/%.c,%.o, \
 	$(wildcard $(tcpxx-objects:%.o=$(tcpxx-root)/%.c))),$(tcpxx-objects))
 tcpxx-cxx-objects := $(filter-out $(tcpxx-c-objects),$(tcpxx-objects))
 
-# C and C++ alike: own headers, and __FILE__ relative to the checkout. -g also on a kernel without
+# C and C++ alike: own headers (the rooms of module/ include each other's as "sock/tcp.h"), and __FILE__ relative to the checkout. -g also on a kernel without
 # debug information, because the layout guard reads it.
-tcpxx-flags := -I$(tcpxx-root)/include -fmacro-prefix-map=$(tcpxx-root)/= -g
-ccflags-y := $(tcpxx-flags)
+ccflags-y := -I$(tcpxx-root)/include -I$(tcpxx-root)/module -fmacro-prefix-map=$(tcpxx-root)/= -g
 
 # --- flags -------------------------------------------------------------------
 # c_flags is what the kernel compiles C with. Taken out: what only C has, what the door includes by
@@ -33,6 +32,12 @@ cxx-language += -fno-weak
 cxx-language += -fpermissive
 cxx-warnings := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers
 cxx-warnings += $(filter -Wframe-larger-than=%,$(KBUILD_CFLAGS))
+
+# For a debugger (scripts/module --og): locals that can be read, steps in the order of the source.
+ifdef TCPXX_OG
+cxx-not-ours += -O2 -Os
+cxx-language += -Og
+endif
 
 # An object may be part of both modules; one name for all keeps the precompiled door valid for all.
 cxx-names := -DKBUILD_MODNAME='"tcpxx"' -D__KBUILD_MODNAME=kmod_tcpxx
