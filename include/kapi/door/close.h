@@ -20,6 +20,10 @@
 #undef using
 #undef virtual
 
+/* An ordinary name in C++ code, whose guards are classes (kapi/guards.h). 6.1 has no such macro. */
+#pragma push_macro("guard")
+#undef guard
+
 /* The kernel's "inline" carries gnu_inline, which in C++ means that no code is ever emitted. */
 #pragma push_macro("inline")
 #undef inline

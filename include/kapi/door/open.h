@@ -29,5 +29,6 @@ extern "C" {
 #define using using_
 #define virtual virtual_
 
-/* close.h has put the kernel's "inline" aside. The first time there is none. */
+/* What close.h has put aside. The first time there is nothing. */
+#pragma pop_macro("guard")
 #pragma pop_macro("inline")
