@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0
+# Every target is a script of the same name in scripts/, which takes --help.
+
+KERNEL ?= 6.12
+FLAVOUR ?=
+TEST ?=
+KDIR ?=
+
+guest := --kernel $(KERNEL) $(if $(FLAVOUR),--flavour $(FLAVOUR))
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup run test module kunit host-test guest-test shell gdb gdb-test bench soak check clean
+
+help: ## this list
+	@echo "make TARGET [KERNEL=6.12|6.1] [FLAVOUR=release|debug]"
+	@echo
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1	\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: ## install the Debian packages that are missing (every target does)
+	@scripts/setup
+
+run: setup ## build, boot a guest, and watch a client and a server exchange a message
+	@scripts/run $(guest)
+
+test: setup ## every test, on the release and the debug flavour; ends with the total
+	@scripts/test $(guest)
+
+module: setup ## the module; KDIR=/lib/modules/VERSION/build for another kernel
+	@scripts/module $(if $(KDIR),--kdir $(KDIR),$(guest))
+
+kunit: setup ## the KUnit suites, in the guest
+	@scripts/kunit $(guest)
+
+host-test: setup ## the pure layers on the host, under sanitizers and a fuzzer
+	@scripts/host-test
+
+guest-test: setup ## the tests of rootfs/tests; TEST="01 message" for some of them
+	@scripts/guest-test $(guest) $(TEST)
+
+shell: setup ## a shell in a guest with the module loaded
+	@scripts/module $(guest) >/dev/null
+	@scripts/guest $(guest)
+
+gdb: setup ## gdb on a guest, stopping in both stacks
+	@scripts/gdb $(guest)
+
+gdb-test: setup ## the same without a person: the backtraces of both stacks
+	@scripts/gdb-test $(guest)
+
+bench: setup ## instructions per operation, tcpxx beside the in-kernel TCP
+	@scripts/bench --kernel $(KERNEL)
+
+soak: setup ## what takes too long for make test
+	@scripts/soak $(guest)
+
+check: setup ## what can be said of the source and the objects without running them
+	@scripts/check $(guest)
+
+clean: ## remove build/ and cached kernels that are out of date
+	@scripts/clean
