@@ -31,7 +31,9 @@ cxx-language += -fno-weak
 # warning, hence an error.
 cxx-language += -fpermissive
 cxx-warnings := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers
-cxx-warnings += $(filter -Wframe-larger-than=%,$(KBUILD_CFLAGS))
+# The kernel's opinion is taken on warnings that depend on what the optimiser happened to inline.
+cxx-warnings += $(filter -Wframe-larger-than=% -Wno-maybe-uninitialized -Wno-array-bounds \
+	-Wno-stringop-% -Wstringop-overflow=% -Wformat-overflow=% -Wformat-truncation=%,$(KBUILD_CFLAGS))
 
 # For a debugger (scripts/module --og): locals that can be read, steps in the order of the source.
 ifdef TCPXX_OG

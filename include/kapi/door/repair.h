@@ -2,6 +2,9 @@
 /* Macros of the headers behind the door whose expansion in C++ code would not compile. */
 #pragma once
 
+/* x86's, in the place of ordinary names. */
+#undef nop
+
 /* These name a field that is a keyword. */
 #undef DEFINE_WAIT_FUNC
 #define DEFINE_WAIT_FUNC(name, function)                                                           \
