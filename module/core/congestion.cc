@@ -7,7 +7,10 @@ namespace {
 constexpr u32 kLeastSsthresh = 2; /* segments, RFC 5681, 3.1, equation 4 */
 constexpr u32 kDupAckThreshold = 3; /* RFC 5681, 3.2 */
 
-u32 half_of_flight(u32 flight_segments) { return max_of(flight_segments / 2, kLeastSsthresh); }
+u32 half_of_flight(u32 flight_segments)
+{
+	return clamp_to(flight_segments / 2, kLeastSsthresh, kInfiniteSsthresh - kDupAckThreshold);
+}
 
 } // namespace
 

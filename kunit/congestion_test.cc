@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/congestion.h"
+#include "test.h"
+
+namespace tcpxx {
+namespace {
+
+/* RFC 6928 and RFC 5681, 3.1. */
+TEST(slow_start_doubles_in_a_round_trip)
+{
+	Reno r;
+	EXPECT_EQ(r.cwnd(), 10);
+	EXPECT_TRUE(r.slow_start());
+	for (u32 expected = 20; expected <= 160; expected *= 2) {
+		r.on_ack(r.cwnd(), true);
+		EXPECT_EQ(r.cwnd(), expected);
+	}
+}
+
+TEST(unused_window_does_not_grow)
+{
+	Reno r;
+	r.on_ack(10, false);
+	EXPECT_EQ(r.cwnd(), 10);
+}
+
+TEST(avoidance_grows_one_segment_in_a_round_trip)
+{
+	Reno r;
+	r.enter_recovery(20);
+	r.leave_recovery();
+	EXPECT_EQ(r.cwnd(), 10);
+	EXPECT_TRUE(!r.slow_start());
+	r.on_ack(9, true);
+	EXPECT_EQ(r.cwnd(), 10);
+	r.on_ack(1, true);
+	EXPECT_EQ(r.cwnd(), 11);
+	r.on_ack(22, true);
+	EXPECT_EQ(r.cwnd(), 13);
+}
+
+/* RFC 5681, 3.2, steps 2, 3 and 6; RFC 6582, 3.2. */
+TEST(recovery_halves_what_was_in_flight)
+{
+	Reno r;
+	r.on_ack(10, true);
+	r.enter_recovery(16);
+	EXPECT_EQ(r.ssthresh(), 8);
+	EXPECT_EQ(r.cwnd(), 11);
+	r.leave_recovery();
+	EXPECT_EQ(r.cwnd(), 8);
+}
+
+TEST(ssthresh_is_two_at_least)
+{
+	for (u32 flight = 0; flight <= 5; flight++) {
+		Reno r;
+		r.enter_recovery(flight);
+		EXPECT_EQ(r.ssthresh(), 2);
+	}
+	Reno r;
+	r.on_timeout(6, true);
+	EXPECT_EQ(r.ssthresh(), 3);
+}
+
+/* RFC 5681, 3.1, equation 4 and what follows it. */
+TEST(timeout_begins_anew)
+{
+	Reno r;
+	r.on_timeout(20, true);
+	EXPECT_EQ(r.cwnd(), 1);
+	EXPECT_EQ(r.ssthresh(), 10);
+	r.on_timeout(1, false);
+	EXPECT_EQ(r.ssthresh(), 10);
+	/* Nine segments of slow start, the other three count in avoidance. */
+	r.on_ack(12, true);
+	EXPECT_EQ(r.cwnd(), 10);
+	r.on_ack(7, true);
+	EXPECT_EQ(r.cwnd(), 11);
+}
+
+TEST(never_zero_and_never_wraps)
+{
+	testing::Random random(2);
+	Reno r;
+	for (int i = 0; i < 20000; i++) {
+		const u32 n = random.next() >> random.below(32);
+		switch (random.below(8)) {
+		case 0: r.enter_recovery(n); break;
+		case 1: r.leave_recovery(); break;
+		case 2: r.on_timeout(n, random.below(2)); break;
+		default: r.on_ack(n, true); break;
+		}
+		EXPECT_TRUE(r.cwnd() >= 1 && r.cwnd() <= kInfiniteSsthresh);
+		EXPECT_TRUE(r.ssthresh() >= 2);
+	}
+}
+
+TEST_SUITE("congestion", TEST_CASE(slow_start_doubles_in_a_round_trip), TEST_CASE(unused_window_does_not_grow),
+	   TEST_CASE(avoidance_grows_one_segment_in_a_round_trip), TEST_CASE(recovery_halves_what_was_in_flight),
+	   TEST_CASE(ssthresh_is_two_at_least), TEST_CASE(timeout_begins_anew), TEST_CASE(never_zero_and_never_wraps));
+
+} // namespace
+} // namespace tcpxx

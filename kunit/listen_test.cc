@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/listen.h"
+#include "packet.h"
+#include "test.h"
+
+namespace tcpxx {
+namespace {
+
+using testing::Arrived;
+using testing::kPlaces;
+using testing::timestamp_option;
+
+struct ListenCase {
+	const char *row;
+	u8 flags;
+	ListenAct act;
+};
+
+/* RFC 9293, 3.10.7.2. */
+constexpr ListenCase kForListener[] = {
+	{"SYN", kSyn, ListenAct::Request},
+	{"SYN with ECN flags", kSyn | kEce | kCwr, ListenAct::Request},
+	{"SYN and PSH", kSyn | kPsh, ListenAct::Request},
+	{"RST", kRst, ListenAct::Ignore},
+	{"RST and ACK", kRst | kAck, ListenAct::Ignore},
+	{"RST and SYN", kRst | kSyn, ListenAct::Ignore},
+	{"ACK", kAck, ListenAct::Reset},
+	{"SYN and ACK", kSyn | kAck, ListenAct::Reset},
+	{"FIN and ACK", kFin | kAck, ListenAct::Reset},
+	{"SYN and FIN", kSyn | kFin, ListenAct::Ignore},
+	{"FIN", kFin, ListenAct::Ignore},
+	{"nothing", 0, ListenAct::Ignore},
+};
+
+TEST(listener)
+{
+	for (const ListenCase &c : kForListener) {
+		const Arrived a({.flags = c.flags, .seq = Seq32(5)});
+		EXPECT_EQ_IN(c.row, listen_arrives(a.seg()), c.act);
+	}
+}
+
+struct RequestCase {
+	const char *row;
+	u8 flags;
+	u32 seq; /* relative to the SYN's */
+	u32 ack; /* relative to our SYN-ACK's */
+	u32 text;
+	RequestAct act;
+	Drop drop;
+};
+
+/* Half open: SYN 0, SYN-ACK 0, window 1000, so 1 to 1000 may come. RFC 9293, 3.10.7.4. */
+constexpr RequestCase kForRequest[] = {
+	{"the third ACK", kAck, 1, 1, 0, RequestAct::Establish, Drop::None},
+	{"with text", kAck | kPsh, 1, 1, 100, RequestAct::Establish, Drop::None},
+	{"with FIN", kAck | kFin, 1, 1, 0, RequestAct::Establish, Drop::None},
+	{"lost, but text after it came", kAck, 500, 1, 100, RequestAct::Establish, Drop::None},
+	{"the SYN again", kSyn, 0, 0, 0, RequestAct::ResendSynAck, Drop::None},
+	{"the SYN again, with text", kSyn, 0, 0, 10, RequestAct::ResendSynAck, Drop::None},
+	{"acknowledges nothing", kAck, 1, 0, 0, RequestAct::Reset, Drop::AckUnsent},
+	{"acknowledges too much", kAck, 1, 2, 0, RequestAct::Reset, Drop::AckUnsent},
+	{"acknowledges wrongly, outside the window", kAck, 5000, 2, 0, RequestAct::Reset, Drop::AckUnsent},
+	{"SYN-ACK with a wrong ACK", kSyn | kAck, 0, 7, 0, RequestAct::Reset, Drop::AckUnsent},
+	{"SYN-ACK that crossed ours", kSyn | kAck, 0, 1, 1, RequestAct::Establish, Drop::None},
+	{"before the window", kAck, 0, 1, 0, RequestAct::Acknowledge, Drop::OldSequence},
+	{"last of the window", kAck, 1000, 1, 10, RequestAct::Establish, Drop::None},
+	{"behind the last, no text", kAck, 1001, 1, 0, RequestAct::Establish, Drop::None},
+	{"behind the last", kAck, 1001, 1, 1, RequestAct::Acknowledge, Drop::InvalidSequence},
+	{"far beyond", kAck, 0x70000000, 1, 0, RequestAct::Acknowledge, Drop::InvalidSequence},
+	{"RST, exact", kRst, 1, 0, 0, RequestAct::Discard, Drop::Reset},
+	{"RST and ACK, exact", kRst | kAck, 1, 77, 0, RequestAct::Discard, Drop::Reset},
+	{"RST in the window", kRst, 2, 0, 0, RequestAct::Acknowledge, Drop::InvalidReset},
+	{"RST outside", kRst, 5000, 0, 0, RequestAct::Ignore, Drop::InvalidSequence},
+	{"RST before", kRst, 0, 0, 0, RequestAct::Ignore, Drop::OldSequence},
+	{"another SYN in the window", kSyn, 10, 0, 0, RequestAct::Refuse, Drop::InvalidSyn},
+	{"another SYN outside", kSyn, 5000, 0, 0, RequestAct::Acknowledge, Drop::InvalidSequence},
+	{"no flag", 0, 1, 0, 10, RequestAct::Ignore, Drop::NoAck},
+	{"FIN without ACK", kFin, 1, 0, 0, RequestAct::Ignore, Drop::NoAck},
+};
+
+HalfOpen half_open(u32 place)
+{
+	return {.rcv_isn = Seq32(place), .snt_isn = Seq32(~place), .rcv_wnd = 1000, .ts_recent = 5000, .tstamp_ok = true};
+}
+
+TEST(request)
+{
+	for (const u32 place : kPlaces) {
+		const HalfOpen req = half_open(place);
+		for (const RequestCase &c : kForRequest) {
+			const Arrived a({c.flags, req.rcv_isn + c.seq, req.snt_isn + c.ack, c.text});
+			const RequestVerdict v = request_arrives(req, a.seg(), a.options());
+			EXPECT_EQ_IN(c.row, v.act, c.act);
+			EXPECT_EQ_IN(c.row, v.drop, c.drop);
+		}
+	}
+}
+
+struct OldCase {
+	const char *row;
+	u8 flags;
+	u32 seq, tsval;
+	RequestAct act;
+};
+
+/* The SYN's timestamp was 5000. */
+constexpr OldCase kOld[] = {
+	{"same", kAck, 1, 5000, RequestAct::Establish},
+	{"newer", kAck, 1, 5001, RequestAct::Establish},
+	{"older", kAck, 1, 4999, RequestAct::Acknowledge},
+	{"older SYN", kSyn, 0, 4999, RequestAct::Acknowledge},
+	{"older RST: counts, RFC 7323, 5.2", kRst, 1, 4999, RequestAct::Discard},
+};
+
+TEST(request_and_timestamps)
+{
+	HalfOpen req = half_open(100);
+	for (const OldCase &c : kOld) {
+		const Arrived a({c.flags, req.rcv_isn + c.seq, req.snt_isn + 1}, timestamp_option(c.tsval));
+		EXPECT_EQ_IN(c.row, request_arrives(req, a.seg(), a.options()).act, c.act);
+	}
+	req.tstamp_ok = false;
+	const Arrived a({kAck, req.rcv_isn + 1, req.snt_isn + 1}, timestamp_option(1));
+	EXPECT_EQ(request_arrives(req, a.seg(), a.options()).act, RequestAct::Establish);
+}
+
+TEST(request_with_a_closed_window)
+{
+	HalfOpen req = half_open(100);
+	req.rcv_wnd = 0;
+	const Arrived ack({kAck, req.rcv_isn + 1, req.snt_isn + 1}), beyond({kAck, req.rcv_isn + 2, req.snt_isn + 1});
+	EXPECT_EQ(request_arrives(req, ack.seg(), ack.options()).act, RequestAct::Establish);
+	EXPECT_EQ(request_arrives(req, beyond.seg(), beyond.options()).act, RequestAct::Acknowledge);
+}
+
+TEST_SUITE("listen", TEST_CASE(listener), TEST_CASE(request), TEST_CASE(request_and_timestamps),
+	   TEST_CASE(request_with_a_closed_window));
+
+} // namespace
+} // namespace tcpxx

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/timewait.h"
+#include "packet.h"
+#include "test.h"
+
+namespace tcpxx {
+namespace {
+
+using testing::Arrived;
+using testing::kPlaces;
+using testing::timestamp_option;
+
+TimeWaitVars time_wait(u32 place, bool timestamps)
+{
+	return {.rcv_nxt = Seq32(place), .snd_nxt = Seq32(~place), .rcv_wnd = 1000, .ts_recent = 5000,
+		.ts_recent_stamp = 990, .tstamp_ok = timestamps};
+}
+
+struct TimeWaitCase {
+	const char *row;
+	u8 flags;
+	s32 seq; /* relative to rcv_nxt */
+	u32 text;
+	TimeWaitAct act;
+	bool restart;
+};
+
+/* RFC 9293, 3.10.7.4 in TIME-WAIT, without timestamps. */
+constexpr TimeWaitCase kCases[] = {
+	{"the FIN again", kFin | kAck, -1, 0, TimeWaitAct::Acknowledge, true},
+	{"the last ACK again", kAck, 0, 0, TimeWaitAct::Ignore, true},
+	{"old text", kAck, -100, 100, TimeWaitAct::Acknowledge, true},
+	{"text after the FIN", kAck, 0, 100, TimeWaitAct::Acknowledge, true},
+	{"old ACK", kAck, -5, 0, TimeWaitAct::Acknowledge, true},
+	{"beyond the window", kAck, 5000, 0, TimeWaitAct::Acknowledge, true},
+	{"RST, exact: RFC 1337", kRst, 0, 0, TimeWaitAct::Ignore, false},
+	{"RST in the window", kRst, 5, 0, TimeWaitAct::Ignore, false},
+	{"RST and ACK", kRst | kAck, -5, 0, TimeWaitAct::Ignore, false},
+	{"SYN, larger number", kSyn, 1, 0, TimeWaitAct::Reopen, false},
+	{"SYN, much larger number", kSyn, 0x70000000, 0, TimeWaitAct::Reopen, false},
+	{"SYN, the next number", kSyn, 0, 0, TimeWaitAct::Acknowledge, false},
+	{"SYN, smaller number", kSyn, -1, 0, TimeWaitAct::Acknowledge, false},
+	{"SYN and ACK", kSyn | kAck, 1, 0, TimeWaitAct::Acknowledge, true},
+	{"SYN and RST", kSyn | kRst, 1, 0, TimeWaitAct::Ignore, false},
+};
+
+TEST(by_sequence_number)
+{
+	for (const u32 place : kPlaces) {
+		const TimeWaitVars tw = time_wait(place, false);
+		for (const TimeWaitCase &c : kCases) {
+			const Arrived a({c.flags, tw.rcv_nxt + static_cast<u32>(c.seq), tw.snd_nxt, c.text});
+			const TimeWaitVerdict v = timewait_arrives(tw, a.arrival());
+			EXPECT_EQ_IN(c.row, v.act, c.act);
+			EXPECT_EQ_IN(c.row, v.restart, c.restart);
+			EXPECT_EQ_IN(c.row, v.drop == Drop::None, c.act == TimeWaitAct::Reopen);
+		}
+	}
+}
+
+struct TimestampCase {
+	const char *row;
+	u8 flags;
+	s32 seq;
+	u32 tsval;
+	TimeWaitAct act;
+	Drop drop;
+};
+
+/* RFC 6191, 2. TS.Recent is 5000. */
+constexpr TimestampCase kTimestamps[] = {
+	{"SYN, newer, smaller number", kSyn, -1000, 5001, TimeWaitAct::Reopen, Drop::None},
+	{"SYN, newer, larger number", kSyn, 1000, 5001, TimeWaitAct::Reopen, Drop::None},
+	{"SYN, same, larger number", kSyn, 1000, 5000, TimeWaitAct::Reopen, Drop::None},
+	{"SYN, same, smaller number", kSyn, -1000, 5000, TimeWaitAct::Acknowledge, Drop::TimeWait},
+	{"SYN, older, larger number", kSyn, 1000, 4999, TimeWaitAct::Acknowledge, Drop::Paws},
+	{"ACK, older", kAck, 0, 4999, TimeWaitAct::Acknowledge, Drop::Paws},
+	{"ACK, same", kAck, 0, 5000, TimeWaitAct::Ignore, Drop::TimeWait},
+	{"RST, older", kRst, 0, 4999, TimeWaitAct::Ignore, Drop::TimeWait},
+};
+
+TEST(by_timestamp)
+{
+	for (const u32 place : kPlaces) {
+		const TimeWaitVars tw = time_wait(place, true);
+		for (const TimestampCase &c : kTimestamps) {
+			const Arrived a({c.flags, tw.rcv_nxt + static_cast<u32>(c.seq), tw.snd_nxt},
+					timestamp_option(c.tsval));
+			const TimeWaitVerdict v = timewait_arrives(tw, a.arrival());
+			EXPECT_EQ_IN(c.row, v.act, c.act);
+			EXPECT_EQ_IN(c.row, v.drop, c.drop);
+		}
+	}
+}
+
+TEST(timestamps_that_were_not_agreed_prove_nothing)
+{
+	const TimeWaitVars tw = time_wait(1000, false);
+	const Arrived a({kSyn, tw.rcv_nxt - 5}, timestamp_option(9999));
+	EXPECT_EQ(timewait_arrives(tw, a.arrival()).act, TimeWaitAct::Acknowledge);
+}
+
+TEST_SUITE("timewait", TEST_CASE(by_sequence_number), TEST_CASE(by_timestamp),
+	   TEST_CASE(timestamps_that_were_not_agreed_prove_nothing));
+
+} // namespace
+} // namespace tcpxx
