@@ -8,9 +8,10 @@ tcpxx-c-objects := $(filter $(patsubst $(tcpxx-root)/%.c,%.o, \
 	$(wildcard $(tcpxx-objects:%.o=$(tcpxx-root)/%.c))),$(tcpxx-objects))
 tcpxx-cxx-objects := $(filter-out $(tcpxx-c-objects),$(tcpxx-objects))
 
-# C and C++ alike: own headers (the rooms of module/ include each other's as "sock/tcp.h"), and __FILE__ relative to the checkout. -g also on a kernel without
-# debug information, because the layout guard reads it.
-ccflags-y := -I$(tcpxx-root)/include -I$(tcpxx-root)/module -fmacro-prefix-map=$(tcpxx-root)/= -g
+# C and C++ alike: own headers, and __FILE__ relative to the checkout. The rooms of module/ include
+# each other's as "net/ip.h"; -iquote, because <net/ip.h> is the kernel's. -g also on a kernel
+# without debug information, because the layout guard reads it.
+ccflags-y := -I$(tcpxx-root)/include -iquote $(tcpxx-root)/module -fmacro-prefix-map=$(tcpxx-root)/= -g
 
 # --- flags -------------------------------------------------------------------
 # c_flags is what the kernel compiles C with. Taken out: what only C has, what the door includes by
