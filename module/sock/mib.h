@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Counters of a namespace, per CPU: the names of RFC 4022 and Linux, and one for each Drop. */
+#pragma once
+#include "base/drop.h"
+#include "kapi/skb.h"
+
+namespace tcpxx {
+
+/* /proc/net/tcpxx_snmp, line "Tcp:": the counters of RFC 4022 that are not gauges or limits. */
+#define TCPXX_TCP_MIB(X)                                                                           \
+	X(ActiveOpens) X(PassiveOpens) X(AttemptFails) X(EstabResets) X(InSegs) X(OutSegs)         \
+	X(RetransSegs) X(InErrs) X(OutRsts) X(InCsumErrors)
+/* Line "Ip:" (RFC 4293). */
+#define TCPXX_IP_MIB(X)                                                                            \
+	X(InReceives) X(InHdrErrors) X(InAddrErrors) X(InUnknownProtos) X(InDiscards) X(InDelivers) \
+	X(OutRequests) X(OutDiscards) X(OutNoRoutes)
+/* /proc/net/tcpxx_netstat, line "TcpExt:": Linux's names. */
+#define TCPXX_EXT_MIB(X)                                                                           \
+	X(ListenOverflows) X(ListenDrops) X(TCPTimeouts) X(TCPBacklogDrop) X(TCPChallengeACK)      \
+	X(TCPSYNChallenge) X(TCPAbortOnData) X(TCPAbortOnClose) X(TCPAbortOnTimeout)               \
+	X(TCPAbortOnMemory) X(TCPOFOQueue) X(TCPFastRetrans) X(TCPSlowStartRetrans)                \
+	X(TCPSynRetrans) X(PAWSEstab) X(TW) X(TCPPureAcks) X(TCPHPHits) X(DelayedACKs)             \
+	X(TCPRcvCoalesce) X(TCPWinProbe) X(ArpRequestsSent) X(ArpRepliesSent) X(ArpReceived)      \
+	X(ArpDuplicates) /* somebody else claims an address of ours */
+
+enum class Mib : u8 {
+#define X(name) name,
+	TCPXX_IP_MIB(X) TCPXX_TCP_MIB(X) TCPXX_EXT_MIB(X)
+#undef X
+	Count
+};
+
+struct MibCounters {
+	unsigned long value[static_cast<u32>(Mib::Count)];
+	unsigned long drop[static_cast<u32>(Drop::Count)];
+};
+
+/* Any context. */
+void count(struct net *net, Mib m);
+void count_drop(struct net *net, Drop d);
+
+/* Counts the cause and frees the packet with the kernel's reason for it. */
+void drop(struct net *net, SkbPtr skb, Drop cause);
+
+int mib_net_init(struct net *net);
+void mib_net_exit(struct net *net);
+
+/* The sum over all CPUs. */
+unsigned long mib_sum(struct net *net, Mib m);
+unsigned long mib_sum(struct net *net, Drop d);
+
+} // namespace tcpxx

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Files of a namespace under /proc/net: tcpxx_snmp, tcpxx_netstat, tcpxx_arp. */
+#pragma once
+#include "kapi/linux.h"
+
+namespace tcpxx {
+
+/* Process context, once the counters and the neighbour table are set up; 0 or -ENOMEM. */
+int proc_net_init(struct net *net);
+/* Before either of them is taken down: returns when no reader is left. */
+void proc_net_exit(struct net *net);
+
+} // namespace tcpxx
