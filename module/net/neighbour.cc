@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The neighbour table from outside: packets on their way to a station, what is heard about one, the
+ * timer, and devices that go. Takes the table's lock, asks neighbour_entry.cc, lets it go, and then
+ * sends what is to be sent.
+ */
+#include "net/neighbour_entry.h"
+#include "kapi/guards.h"
+#include "net/pernet.h"
+#include "tcp/err.h"
+
+namespace tcpxx {
+namespace {
+
+int refuse(struct net *net, SkbPtr skb, Drop cause, int error)
+{
+	drop(net, skb.pass(), cause);
+	return error;
+}
+
+/* Puts the link-layer header before the datagram and gives it to the device. */
+int link_output(struct net *net, SkbPtr skb, const u8 *address)
+{
+	struct net_device *dev = skb->dev;
+
+	if (skb_cow_head(skb.get(), LL_RESERVED_SPACE(dev)))
+		return refuse(net, skb.pass(), Drop::NoMemory, -ENOMEM);
+	/* A device without link layer has no header_ops: nothing is put there. */
+	if (dev_hard_header(skb.get(), dev, ntohs(skb->protocol), address, nullptr, skb->len) < 0)
+		return refuse(net, skb.pass(), Drop::NeighbourFailed, -EINVAL);
+	const int rc = dev_queue_xmit(skb.release());
+	return rc > 0 ? net_xmit_errno(rc) : rc;
+}
+
+/* Tells the connection of a datagram of ours that the next hop does not answer. */
+void report_unreachable(struct net *net, SkbPtr skb)
+{
+	struct TcpStart {
+		be16 source, dest;
+		be32 seq;
+	};
+	const Bytes datagram = linear_bytes(skb.get());
+	const Ipv4Header *ip = datagram.as<Ipv4Header>();
+	const TcpStart *tcp = ip ? datagram.after(ip->header_len()).as<TcpStart>() : nullptr;
+
+	if (tcp && ip->protocol == kIpProtoTcp)
+		tcp_v4_err(net, *ip, tcp->source, tcp->dest, Seq32(tcp->seq.host()),
+			   Errno::HostUnreachable);
+	drop(net, skb.pass(), Drop::NeighbourFailed);
+}
+
+void drop_all(struct net *net, struct sk_buff_head &list, Drop cause)
+{
+	while (struct sk_buff *skb = __skb_dequeue(&list))
+		drop(net, SkbPtr(skb), cause);
+}
+
+/* Without the table's lock. `ready` datagrams have been taken out before. */
+void empty(struct net *net, Outbox &out)
+{
+	while (struct sk_buff *request = __skb_dequeue(&out.requests)) {
+		count(net, Mib::ArpRequestsSent);
+		dev_queue_xmit(request);
+	}
+	while (struct sk_buff *skb = __skb_dequeue(&out.unreachable))
+		report_unreachable(net, SkbPtr(skb));
+	drop_all(net, out.overflow, Drop::NeighbourQueueFull);
+	drop_all(net, out.stranded, Drop::NeighbourFailed);
+}
+
+/* The address in frames of a device on which nobody is asked; the device may have none at all. */
+const u8 *fixed_address(const struct net_device *dev)
+{
+	return dev->flags & (IFF_NOARP | IFF_LOOPBACK) ? dev->dev_addr : dev->broadcast;
+}
+
+bool needs_resolution(const struct net_device *dev)
+{
+	return dev->header_ops && !(dev->flags & (IFF_NOARP | IFF_LOOPBACK | IFF_POINTOPOINT));
+}
+
+/* The address of a Reachable station as a word, 0 for any other. No lock but RCU. */
+u64 connected_address(NeighbourTable &t, const struct net_device *dev, be32 ip)
+{
+	Neighbour *n = neigh_find(t, dev, ip);
+	const unsigned long now = jiffies;
+
+	if (!n)
+		return 0;
+	if (READ_ONCE(n->used) != now)
+		WRITE_ONCE(n->used, now);
+	return READ_ONCE(n->connected);
+}
+
+enum class Decision : u8 { Send, Waits, TableFull, Unreachable };
+
+/* Decides about a packet. Send: to `mac`; Waits: `skb` is in the queue; else the caller drops it. */
+Decision resolve(NeighbourTable &t, be32 next_hop, SkbPtr &skb, MacAddress &mac, Outbox &out)
+{
+	BhLock lock(&t.lock);
+	Neighbour *n = neigh_find(t, skb->dev, next_hop);
+
+	if (!n)
+		n = neigh_create(t, skb->dev, next_hop, out);
+	if (!n)
+		return Decision::TableFull;
+	neigh_used(t, *n, skb.get(), out, jiffies);
+	timer_reduce(&t.timer, n->due);
+	if (n->state == NeighState::Failed)
+		return Decision::Unreachable;
+	if (n->state == NeighState::Incomplete) {
+		neigh_enqueue(*n, skb.pass(), out);
+		return Decision::Waits;
+	}
+	mac = n->mac;
+	return Decision::Send;
+}
+
+int output_slow(struct net *net, be32 next_hop, SkbPtr skb)
+{
+	Outbox out;
+	MacAddress mac;
+	const Decision decision = resolve(pernet(net).neigh, next_hop, skb, mac, out);
+
+	empty(net, out);
+	switch (decision) {
+	case Decision::Send: return link_output(net, skb.pass(), mac.b);
+	case Decision::Waits: break;
+	case Decision::TableFull: return refuse(net, skb.pass(), Drop::NoMemory, -ENOBUFS);
+	case Decision::Unreachable:
+		return refuse(net, skb.pass(), Drop::NeighbourFailed, -EHOSTUNREACH);
+	}
+	return 0;
+}
+
+void timer_handler(struct timer_list *timer)
+{
+	neigh_periodic_work(*container_of(timer, NeighbourTable, timer), jiffies);
+}
+
+int netdev_event(struct notifier_block *, unsigned long event, void *info)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(static_cast<netdev_notifier_info *>(info));
+
+	if (event == NETDEV_DOWN || event == NETDEV_UNREGISTER || event == NETDEV_CHANGEADDR)
+		neigh_ifdown(pernet(dev_net(dev)).neigh, dev);
+	return NOTIFY_DONE;
+}
+
+constinit struct notifier_block netdev_notifier = {.notifier_call = netdev_event};
+
+void show_entry(struct seq_file *m, const Neighbour &n)
+{
+	const MacAddress mac = address_known(n) ? n.mac : MacAddress{};
+	const u32 flags = address_known(n) ? ATF_COM : 0;
+	char ip[16];
+
+	scnprintf(ip, sizeof(ip), "%pI4", n.ip.b);
+	seq_printf(m, "%-16s 0x%-10x0x%-10x%pM     *        %s\n", ip, n.dev->type, flags, mac.b,
+		   n.dev->name);
+}
+
+} // namespace
+
+int neigh_output(struct net *net, be32 next_hop, SkbPtr skb)
+{
+	struct net_device *dev = skb->dev;
+
+	if (!needs_resolution(dev))
+		return link_output(net, skb.pass(), fixed_address(dev));
+	/* ARP is spoken here for the six bytes of Ethernet only. */
+	if (dev->addr_len != sizeof(MacAddress))
+		return refuse(net, skb.pass(), Drop::NeighbourFailed, -EHOSTUNREACH);
+	const u64 word = connected_address(pernet(net).neigh, dev, next_hop);
+	if (!word)
+		return output_slow(net, next_hop, skb.pass());
+	const MacAddress mac = from_word(word);
+	return link_output(net, skb.pass(), mac.b);
+}
+
+void neigh_update(struct net *net, struct net_device *dev, be32 ip, const MacAddress &mac, Heard heard)
+{
+	NeighbourTable &t = pernet(net).neigh;
+	Outbox out;
+
+	{
+		BhLock lock(&t.lock);
+		Neighbour *n = neigh_find(t, dev, ip);
+
+		if (!n && heard == Heard::Request)
+			n = neigh_create(t, dev, ip, out);
+		if (n) {
+			neigh_learn(t, *n, mac, heard, out, jiffies);
+			timer_reduce(&t.timer, n->due);
+		}
+	}
+	while (struct sk_buff *skb = __skb_dequeue(&out.ready))
+		link_output(net, SkbPtr(skb), mac.b);
+	empty(net, out);
+}
+
+void neigh_periodic_work(NeighbourTable &t, unsigned long now)
+{
+	RcuRead rcu;
+	Outbox out;
+
+	{
+		BhLock lock(&t.lock);
+		Neighbour *n, *after;
+		/* Not more than a hundred times in a second, however many entries there are. */
+		const unsigned long soonest = now + HZ / 100;
+		unsigned long next = now + MAX_JIFFY_OFFSET;
+
+		list_for_each_entry_safe (n, after, &t.by_age, age)
+			if (time_after_eq(now, n->due))
+				neigh_due(t, *n, out, now);
+		list_for_each_entry (n, &t.by_age, age)
+			if (time_before(n->due, next))
+				next = n->due;
+		if (t.count)
+			mod_timer(&t.timer, time_before(next, soonest) ? soonest : next);
+	}
+	empty(t.net, out);
+}
+
+void neigh_ifdown(NeighbourTable &t, struct net_device *dev)
+{
+	Outbox out;
+
+	{
+		BhLock lock(&t.lock);
+		Neighbour *n, *after;
+
+		list_for_each_entry_safe (n, after, &t.by_age, age)
+			if (!dev || n->dev == dev)
+				neigh_remove(t, *n, out);
+	}
+	empty(t.net, out);
+}
+
+void neigh_seq_show(struct seq_file *m, struct net *net)
+{
+	NeighbourTable &t = pernet(net).neigh;
+	BhLock lock(&t.lock);
+	Neighbour *n;
+
+	seq_puts(m, "IP address       HW type     Flags       HW address            Mask     Device\n");
+	list_for_each_entry (n, &t.by_age, age)
+		show_entry(m, *n);
+}
+
+int neigh_net_init(struct net *net)
+{
+	NeighbourTable &t = pernet(net).neigh;
+
+	spin_lock_init(&t.lock);
+	t.net = net;
+	t.count = 0;
+	t.seed = get_random_u32();
+	for (struct hlist_head &chain : t.buckets)
+		INIT_HLIST_HEAD(&chain);
+	INIT_LIST_HEAD(&t.by_age);
+	timer_setup(&t.timer, timer_handler, 0);
+	return 0;
+}
+
+void neigh_net_exit(struct net *net)
+{
+	NeighbourTable &t = pernet(net).neigh;
+
+	neigh_ifdown(t, nullptr);
+	timer_shutdown_sync(&t.timer);
+}
+
+int neigh_init()
+{
+	return register_netdevice_notifier(&netdev_notifier);
+}
+
+void neigh_exit()
+{
+	/* Tells the notifier of every device that it is going down, so all tables are empty then. */
+	unregister_netdevice_notifier(&netdev_notifier);
+}
+
+} // namespace tcpxx
