@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* IPv4 in and out: the road between a segment and a device. */
+#pragma once
+#include "kapi/skb.h"
+#include "net/route.h"
+#include "wire/ipv4.h"
+
+namespace tcpxx {
+
+/* How the datagram of a segment is to be written. */
+struct IpParams {
+	be32 saddr;
+	be32 daddr;
+	u8 ttl;
+	u8 tos;
+};
+
+/* Puts an IPv4 header (DF set) before the segment at skb->data and hands it to the neighbour on
+ * the route. 0, or a negative errno when the device or its queue refused it; the packet is gone
+ * in either case. Any context, softirqs on or off. */
+int ip_queue_xmit(struct net *net, const Route &route, const IpParams &ip, SkbPtr skb);
+
+/* Room that ip_queue_xmit and the device want before a segment: the header, and any link layer. */
+constexpr u32 kMaxHeaderRoom = 128 + 20 + 60;
+
+/* A datagram of 0x88B5 from the device, not for another host, and in no other hands. Softirq, under
+ * rcu_read_lock. */
+void ip_rcv(struct net *net, SkbPtr skb, struct net_device *dev);
+
+/* The packet handlers of both ethertypes. Process context. */
+void ethertype_add(u16 ethertype, u16 arp_ethertype);
+void ethertype_remove();
+
+/* What was given to ethertype_add(), network byte order. */
+__be16 datagram_ethertype();
+__be16 arp_ethertype();
+
+} // namespace tcpxx

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IPv4 in: is it a datagram, is it for us, who gets it. Softirq, under rcu_read_lock.
+ *
+ * A packet may lie in pieces: nothing is read before pskb_may_pull() has brought it into the linear
+ * part, and no pointer into the packet outlives a call that may move it. The checks have the order of the
+ * in-kernel stack.
+ */
+#include "net/ip.h"
+#include "net/pernet.h"
+#include "tcp/tcp.h"
+
+namespace tcpxx {
+namespace {
+
+const Ipv4Header *header_of(const struct sk_buff *skb)
+{
+	return reinterpret_cast<const Ipv4Header *>(skb_network_header(skb));
+}
+
+/* Brings the first `len` bytes into the linear part. */
+Drop pull(struct sk_buff *skb, u32 len)
+{
+	if (skb->len < len)
+		return Drop::Truncated;
+	return pskb_may_pull(skb, len) ? Drop::None : Drop::NoMemory;
+}
+
+/* RFC 1122, 3.2.1: the header itself. Afterwards it is in the linear part, right, and without the
+ * padding of the link behind the datagram. */
+Drop check_header(struct sk_buff *skb)
+{
+	if (Drop cause = pull(skb, sizeof(Ipv4Header)); cause != Drop::None)
+		return cause;
+	/* A length that cannot be right is left for parse_ipv4() to refuse. */
+	const u32 header_len = header_of(skb)->header_len();
+	if (header_len > sizeof(Ipv4Header) && header_len <= skb->len)
+		if (Drop cause = pull(skb, header_len); cause != Drop::None)
+			return cause;
+	auto header = parse_ipv4(linear_bytes(skb), skb->len);
+	if (!header)
+		return header.error();
+	return pskb_trim_rcsum(skb, (*header)->tot_len.host()) ? Drop::NoMemory : Drop::None;
+}
+
+Drop check_options(const struct sk_buff *skb)
+{
+	const Bytes header = linear_bytes(skb).first(header_of(skb)->header_len());
+
+	return check_ipv4_options(header.after(sizeof(Ipv4Header)));
+}
+
+/* RFC 1122, 3.3.6: what came as link-layer broadcast must not be for one host alone. */
+Drop check_link(const struct sk_buff *skb)
+{
+	return skb->pkt_type == PACKET_HOST ? Drop::None : Drop::Multicast;
+}
+
+/* Whether the datagram is for a protocol of this host, and which counter of RFC 4293 moves if not. */
+struct Judgement {
+	Drop cause;
+	Mib counter;
+};
+
+Judgement judge(struct net *net, struct sk_buff *skb, struct net_device *dev)
+{
+	if (Drop cause = check_header(skb); cause != Drop::None)
+		return {cause, cause == Drop::NoMemory ? Mib::InDiscards : Mib::InHdrErrors};
+	const Ipv4Header *ip = header_of(skb);
+	if (Drop cause = tcpxx::ip_route_input(net, ip->daddr, ip->saddr, dev); cause != Drop::None)
+		return {cause, Mib::InAddrErrors};
+	if (Drop cause = check_options(skb); cause != Drop::None)
+		return {cause, Mib::InHdrErrors};
+	if (Drop cause = check_link(skb); cause != Drop::None)
+		return {cause, Mib::InAddrErrors};
+	if (ip->is_fragment())
+		return {Drop::IpFragment, Mib::InDiscards};
+	if (ip->protocol != kIpProtoTcp)
+		return {Drop::IpProtocol, Mib::InUnknownProtos};
+	return {Drop::None, Mib::InDelivers};
+}
+
+/* From the header to what it carries. The header's bytes sum up to 0 in one's complement, for its checksum is
+ * right: CHECKSUM_COMPLETE stays true without having them subtracted. */
+void strip_header(struct sk_buff *skb)
+{
+	__skb_pull(skb, header_of(skb)->header_len());
+	skb_reset_transport_header(skb);
+}
+
+} // namespace
+
+void ip_rcv(struct net *net, SkbPtr skb, struct net_device *dev)
+{
+	count(net, Mib::InReceives);
+	const Judgement judgement = judge(net, skb.get(), dev);
+	count(net, judgement.counter);
+	if (judgement.cause != Drop::None) {
+		drop(net, skb.pass(), judgement.cause);
+		return;
+	}
+	/* What the sender's side of this machine left on it, when it came over lo or veth. */
+	skb_orphan(skb.get());
+	skb_dst_drop(skb.get());
+	strip_header(skb.get());
+	tcp_v4_rcv(net, skb.pass());
+}
+
+} // namespace tcpxx

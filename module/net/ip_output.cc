@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/* IPv4 out: a header before the segment, and on to the next hop. */
+#include "kapi/guards.h"
+#include "net/ip.h"
+#include "net/pernet.h"
+
+namespace tcpxx {
+namespace {
+
+constexpr u8 kVersionIhl = 4 << 4 | sizeof(Ipv4Header) / 4;
+
+/*
+ * The identification is 0: with DF set the datagram is atomic, and then the field has no meaning and
+ * may have any value (RFC 6864, 4.1). A constant tells an observer nothing, and receivers that merge
+ * segments take it as well as a counter.
+ */
+void write_header(struct sk_buff *skb, const IpParams &ip)
+{
+	auto *header = static_cast<Ipv4Header *>(skb_push(skb, sizeof(Ipv4Header)));
+
+	*header = {
+		.version_ihl = kVersionIhl,
+		.tos = ip.tos,
+		.tot_len = be16::from_host(static_cast<u16>(skb->len)),
+		.id = {},
+		.frag_off = be16::from_host(kIpDontFragment),
+		.ttl = ip.ttl,
+		.protocol = kIpProtoTcp,
+		.check = {},
+		.saddr = ip.saddr,
+		.daddr = ip.daddr,
+	};
+	header->check = be16::from_network(ip_fast_csum(header, sizeof(Ipv4Header) / 4));
+	skb_reset_network_header(skb);
+}
+
+int refuse(struct net *net, SkbPtr skb, Mib why, Drop cause, int error)
+{
+	count(net, why);
+	drop(net, skb.pass(), cause);
+	return error;
+}
+
+} // namespace
+
+int ip_queue_xmit(struct net *net, const Route &route, const IpParams &ip, SkbPtr skb)
+{
+	/* Keeps the device until it has the packet, or the neighbour's entry has its reference. */
+	RcuRead rcu;
+	struct net_device *dev = dev_get_by_index_rcu(net, route.ifindex);
+
+	count(net, Mib::OutRequests);
+	if (!dev)
+		return refuse(net, skb.pass(), Mib::OutNoRoutes, Drop::NoRoute, -ENETUNREACH);
+	/* tot_len has 16 bits. */
+	if (skb->len > 0xffff - sizeof(Ipv4Header))
+		return refuse(net, skb.pass(), Mib::OutDiscards, Drop::NoRoute, -EMSGSIZE);
+	if (skb_cow_head(skb.get(), sizeof(Ipv4Header) + LL_RESERVED_SPACE(dev)))
+		return refuse(net, skb.pass(), Mib::OutDiscards, Drop::NoMemory, -ENOMEM);
+	write_header(skb.get(), ip);
+	skb->dev = dev;
+	skb->protocol = datagram_ethertype();
+	if (const struct sock *owner = skb->sk) {
+		skb->priority = READ_ONCE(owner->sk_priority);
+		skb->mark = READ_ONCE(owner->sk_mark);
+	}
+	return tcpxx::neigh_output(net, route.next_hop, skb.pass());
+}
+
+} // namespace tcpxx

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Where a datagram goes. For now the kernel's own forwarding table is asked (fib.cc). */
+#pragma once
+#include "base/drop.h"
+#include "base/result.h"
+#include "kapi/linux.h"
+#include "wire/be.h"
+
+namespace tcpxx {
+
+struct Flow {
+	be32 daddr;
+	be32 saddr; /* 0.0.0.0: to be chosen */
+	int oif; /* SO_BINDTODEVICE, or 0 */
+	u32 mark; /* SO_MARK */
+	u8 tos;
+};
+
+/* A decision, by value: it holds no reference, and names its device by index. */
+struct Route {
+	int ifindex;
+	be32 saddr; /* source to use */
+	be32 next_hop; /* whom to resolve: the gateway, or daddr itself */
+	u32 mtu; /* bytes, at most 65535 */
+	int genid; /* generation of the namespace's tables when this was decided */
+};
+
+/* NetUnreachable: no route, a broadcast or multicast destination, or a source that is not ours;
+ * HostUnreachable: an unreachable route; Access: a prohibited one; Invalid: a blackhole. Process or
+ * softirq context. */
+Result<Route> ip_route_output(struct net *net, const Flow &flow);
+
+/* Whether addresses or routes have changed since. */
+bool route_is_stale(struct net *net, const Route &route);
+
+/* Judges an arriving datagram: Drop::None if it is for this host and its source may be behind
+ * `dev`. Softirq context, under rcu_read_lock. */
+Drop ip_route_input(struct net *net, be32 daddr, be32 saddr, struct net_device *dev);
+
+/* A unicast address of this host: what bind() and connect() may use as a source. */
+bool is_local_address(struct net *net, be32 addr);
+
+} // namespace tcpxx
