@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0
+# Builds the pure layers, their suites and the fuzz targets for the host. scripts/host-test calls it.
+
+out ?= build/host
+CXX := clang++
+sanitize := address,undefined
+flags := -std=c++20 -g -O1 -fno-omit-frame-pointer -Wall -Wextra -Werror -Iinclude -Ikunit \
+	-fno-sanitize-recover=all -MMD -MP
+
+# Not every suite is pure: that of the source or header that it is named after decides.
+pure = $(wildcard module/core/$1.cc include/base/$1.h include/wire/$1.h include/core/$1.h)
+suites := $(foreach s,$(patsubst kunit/%_test.cc,%,$(wildcard kunit/*_test.cc)),$(if $(call pure,$s),$s))
+core := $(wildcard module/core/*.cc)
+targets := $(patsubst fuzz/%.cc,%,$(wildcard fuzz/*.cc))
+
+suite-objects := $(patsubst %.cc,$(out)/suites/%.o,$(core) kunit/host.cc $(suites:%=kunit/%_test.cc))
+fuzz-core := $(patsubst %.cc,$(out)/fuzz/%.o,$(core))
+
+all: $(out)/host-suites
+fuzz: $(targets:%=$(out)/fuzz-%)
+list-suites: ; @printf '%s\n' $(suites)
+list-targets: ; @printf '%s\n' $(targets)
+.PHONY: all fuzz list-suites list-targets
+.SECONDARY:
+
+# A suite that is gone must not be linked, so the list is a prerequisite, too.
+$(out)/suites.list: FORCE
+	@mkdir -p $(@D); echo '$(suite-objects)' | cmp -s - $@ || echo '$(suite-objects)' >$@
+FORCE:
+
+$(out)/host-suites: $(suite-objects) $(out)/suites.list
+	@echo "  LINK    $@"
+	@$(CXX) -fsanitize=$(sanitize) $(suite-objects) -o $@
+
+$(out)/fuzz-%: $(out)/fuzz/fuzz/%.o $(fuzz-core)
+	@echo "  LINK    $@"
+	@$(CXX) -fsanitize=fuzzer,$(sanitize) $^ -o $@
+
+$(out)/suites/%.o: %.cc kunit/host.mk
+	@mkdir -p $(@D); echo "  CXX     $@"
+	@$(CXX) $(flags) -fsanitize=$(sanitize) -c $< -o $@
+
+$(out)/fuzz/%.o: %.cc kunit/host.mk
+	@mkdir -p $(@D); echo "  CXX     $@"
+	@$(CXX) $(flags) -fsanitize=fuzzer-no-link,$(sanitize) -c $< -o $@
+
+-include $(shell find $(out) -name '*.d' 2>/dev/null)
