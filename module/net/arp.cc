@@ -35,7 +35,9 @@ SkbPtr make_frame(struct net_device *dev, const ArpPacket &packet, const MacAddr
 	skb_put_data(skb.get(), &packet, sizeof(packet));
 	skb->dev = dev;
 	skb->protocol = arp_ethertype();
-	if (dev_hard_header(skb.get(), dev, ntohs(arp_ethertype()), to.b, dev->dev_addr, skb->len) < 0)
+	const int header_len = dev_hard_header(skb.get(), dev, ntohs(skb->protocol), to.b,
+					       dev->dev_addr, skb->len);
+	if (header_len < 0)
 		skb.drop(Drop::Arp);
 	return skb;
 }
@@ -58,7 +60,8 @@ bool may_answer(struct net *net, struct net_device *dev, be32 asker, be32 target
 	case 1: /* only an address of the device itself */
 		return inet_confirm_addr(net, in_dev, 0, target.network(), RT_SCOPE_HOST);
 	case 2: /* and only to one of its own subnet */
-		return inet_confirm_addr(net, in_dev, asker.network(), target.network(), RT_SCOPE_HOST);
+		return inet_confirm_addr(net, in_dev, asker.network(), target.network(),
+					 RT_SCOPE_HOST);
 	case 3: /* no address that is valid on this host alone */
 		return inet_confirm_addr(net, nullptr, 0, target.network(), RT_SCOPE_LINK);
 	case 8: return false;
@@ -97,10 +100,10 @@ void process(struct net *net, struct net_device *dev, const ArpPacket &p, bool t
 	}
 	/* RFC 5227, 2.1.1: a probe has no sender address yet, so there is nothing to learn. */
 	if (!ipv4::is_any(p.sender_ip)) {
-		const Heard heard = asks_us			    ? Heard::Request :
+		const Heard heard = asks_us		       ? Heard::Request :
 				    p.sender_ip == p.target_ip ? Heard::Announcement :
-				    !request && to_us	    ? Heard::Answer :
-								    Heard::Overheard;
+				    !request && to_us	       ? Heard::Answer :
+								 Heard::Overheard;
 		neigh_update(net, dev, p.sender_ip, p.sender_mac, heard);
 	}
 	if (asks_us)
@@ -126,14 +129,12 @@ Drop receive(struct net *net, struct sk_buff *skb, struct net_device *dev)
 
 SkbPtr arp_create_request(struct net_device *dev, be32 source, be32 target, const MacAddress *to)
 {
-	const MacAddress nobody = {};
-
 	if (ipv4::is_any(source) || !is_local_address(dev_net(dev), source))
 		source = be32::from_network(inet_select_addr(dev, target.network(), RT_SCOPE_LINK));
-	return make_frame(dev,
-			  make_arp(ArpOperation::Request, address_of(dev), source, to ? *to : nobody,
-				   target),
-			  to ? *to : kBroadcast);
+	/* RFC 826: of a request the target's link-layer address is what nobody knows yet. */
+	const ArpPacket request = make_arp(ArpOperation::Request, address_of(dev), source,
+					   to ? *to : MacAddress{}, target);
+	return make_frame(dev, request, to ? *to : kBroadcast);
 }
 
 void arp_rcv(struct net *net, SkbPtr skb, struct net_device *dev)
@@ -141,7 +142,7 @@ void arp_rcv(struct net *net, SkbPtr skb, struct net_device *dev)
 	count(net, Mib::ArpReceived);
 	const Drop cause = receive(net, skb.get(), dev);
 	if (cause != Drop::None)
-		drop(net, skb.pass(), cause);
+		drop(net, move(skb), cause);
 	else
 		skb.consume();
 }

@@ -33,7 +33,7 @@ int datagram_received(struct sk_buff *shared, struct net_device *dev, struct pac
 	struct net *net = dev_net(dev);
 
 	if (SkbPtr skb = claim(net, shared))
-		tcpxx::ip_rcv(net, skb.pass(), dev);
+		tcpxx::ip_rcv(net, move(skb), dev);
 	return NET_RX_SUCCESS;
 }
 
@@ -43,7 +43,7 @@ int arp_received(struct sk_buff *shared, struct net_device *dev, struct packet_t
 	struct net *net = dev_net(dev);
 
 	if (SkbPtr skb = claim(net, shared))
-		tcpxx::arp_rcv(net, skb.pass(), dev);
+		tcpxx::arp_rcv(net, move(skb), dev);
 	return NET_RX_SUCCESS;
 }
 
@@ -53,15 +53,9 @@ constinit struct packet_type arp_handler = {.type = 0, .func = arp_received};
 
 } // namespace
 
-__be16 datagram_ethertype()
-{
-	return datagram_handler.type;
-}
+__be16 datagram_ethertype() { return datagram_handler.type; }
 
-__be16 arp_ethertype()
-{
-	return arp_handler.type;
-}
+__be16 arp_ethertype() { return arp_handler.type; }
 
 void ethertype_add(u16 ethertype, u16 arp_ethertype)
 {

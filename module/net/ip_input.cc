@@ -8,7 +8,7 @@
  */
 #include "net/ip.h"
 #include "net/pernet.h"
-#include "tcp/tcp.h"
+#include "tcp/tcp_ipv4.h"
 
 namespace tcpxx {
 namespace {
@@ -96,14 +96,14 @@ void ip_rcv(struct net *net, SkbPtr skb, struct net_device *dev)
 	const Judgement judgement = judge(net, skb.get(), dev);
 	count(net, judgement.counter);
 	if (judgement.cause != Drop::None) {
-		drop(net, skb.pass(), judgement.cause);
+		drop(net, move(skb), judgement.cause);
 		return;
 	}
 	/* What the sender's side of this machine left on it, when it came over lo or veth. */
 	skb_orphan(skb.get());
 	skb_dst_drop(skb.get());
 	strip_header(skb.get());
-	tcp_v4_rcv(net, skb.pass());
+	tcp_v4_rcv(net, move(skb));
 }
 
 } // namespace tcpxx

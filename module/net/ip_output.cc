@@ -37,7 +37,7 @@ void write_header(struct sk_buff *skb, const IpParams &ip)
 int refuse(struct net *net, SkbPtr skb, Mib why, Drop cause, int error)
 {
 	count(net, why);
-	drop(net, skb.pass(), cause);
+	drop(net, move(skb), cause);
 	return error;
 }
 
@@ -51,12 +51,12 @@ int ip_queue_xmit(struct net *net, const Route &route, const IpParams &ip, SkbPt
 
 	count(net, Mib::OutRequests);
 	if (!dev)
-		return refuse(net, skb.pass(), Mib::OutNoRoutes, Drop::NoRoute, -ENETUNREACH);
+		return refuse(net, move(skb), Mib::OutNoRoutes, Drop::NoRoute, -ENETUNREACH);
 	/* tot_len has 16 bits. */
 	if (skb->len > 0xffff - sizeof(Ipv4Header))
-		return refuse(net, skb.pass(), Mib::OutDiscards, Drop::NoRoute, -EMSGSIZE);
+		return refuse(net, move(skb), Mib::OutDiscards, Drop::NoRoute, -EMSGSIZE);
 	if (skb_cow_head(skb.get(), sizeof(Ipv4Header) + LL_RESERVED_SPACE(dev)))
-		return refuse(net, skb.pass(), Mib::OutDiscards, Drop::NoMemory, -ENOMEM);
+		return refuse(net, move(skb), Mib::OutDiscards, Drop::NoMemory, -ENOMEM);
 	write_header(skb.get(), ip);
 	skb->dev = dev;
 	skb->protocol = datagram_ethertype();
@@ -64,7 +64,7 @@ int ip_queue_xmit(struct net *net, const Route &route, const IpParams &ip, SkbPt
 		skb->priority = READ_ONCE(owner->sk_priority);
 		skb->mark = READ_ONCE(owner->sk_mark);
 	}
-	return tcpxx::neigh_output(net, route.next_hop, skb.pass());
+	return tcpxx::neigh_output(net, route.next_hop, move(skb));
 }
 
 } // namespace tcpxx

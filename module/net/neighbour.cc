@@ -14,7 +14,7 @@ namespace {
 
 int refuse(struct net *net, SkbPtr skb, Drop cause, int error)
 {
-	drop(net, skb.pass(), cause);
+	drop(net, move(skb), cause);
 	return error;
 }
 
@@ -24,10 +24,10 @@ int link_output(struct net *net, SkbPtr skb, const u8 *address)
 	struct net_device *dev = skb->dev;
 
 	if (skb_cow_head(skb.get(), LL_RESERVED_SPACE(dev)))
-		return refuse(net, skb.pass(), Drop::NoMemory, -ENOMEM);
+		return refuse(net, move(skb), Drop::NoMemory, -ENOMEM);
 	/* A device without link layer has no header_ops: nothing is put there. */
 	if (dev_hard_header(skb.get(), dev, ntohs(skb->protocol), address, nullptr, skb->len) < 0)
-		return refuse(net, skb.pass(), Drop::NeighbourFailed, -EINVAL);
+		return refuse(net, move(skb), Drop::NeighbourFailed, -EINVAL);
 	const int rc = dev_queue_xmit(skb.release());
 	return rc > 0 ? net_xmit_errno(rc) : rc;
 }
@@ -46,7 +46,7 @@ void report_unreachable(struct net *net, SkbPtr skb)
 	if (tcp && ip->protocol == kIpProtoTcp)
 		tcp_v4_err(net, *ip, tcp->source, tcp->dest, Seq32(tcp->seq.host()),
 			   Errno::HostUnreachable);
-	drop(net, skb.pass(), Drop::NeighbourFailed);
+	drop(net, move(skb), Drop::NeighbourFailed);
 }
 
 void drop_all(struct net *net, struct sk_buff_head &list, Drop cause)
@@ -109,7 +109,7 @@ Decision resolve(NeighbourTable &t, be32 next_hop, SkbPtr &skb, MacAddress &mac,
 	if (n->state == NeighState::Failed)
 		return Decision::Unreachable;
 	if (n->state == NeighState::Incomplete) {
-		neigh_enqueue(*n, skb.pass(), out);
+		neigh_enqueue(*n, move(skb), out);
 		return Decision::Waits;
 	}
 	mac = n->mac;
@@ -124,11 +124,11 @@ int output_slow(struct net *net, be32 next_hop, SkbPtr skb)
 
 	empty(net, out);
 	switch (decision) {
-	case Decision::Send: return link_output(net, skb.pass(), mac.b);
+	case Decision::Send: return link_output(net, move(skb), mac.b);
 	case Decision::Waits: break;
-	case Decision::TableFull: return refuse(net, skb.pass(), Drop::NoMemory, -ENOBUFS);
+	case Decision::TableFull: return refuse(net, move(skb), Drop::NoMemory, -ENOBUFS);
 	case Decision::Unreachable:
-		return refuse(net, skb.pass(), Drop::NeighbourFailed, -EHOSTUNREACH);
+		return refuse(net, move(skb), Drop::NeighbourFailed, -EHOSTUNREACH);
 	}
 	return 0;
 }
@@ -140,7 +140,8 @@ void timer_handler(struct timer_list *timer)
 
 int netdev_event(struct notifier_block *, unsigned long event, void *info)
 {
-	struct net_device *dev = netdev_notifier_info_to_dev(static_cast<netdev_notifier_info *>(info));
+	struct net_device *dev =
+		netdev_notifier_info_to_dev(static_cast<netdev_notifier_info *>(info));
 
 	if (event == NETDEV_DOWN || event == NETDEV_UNREGISTER || event == NETDEV_CHANGEADDR)
 		neigh_ifdown(pernet(dev_net(dev)).neigh, dev);
@@ -167,18 +168,19 @@ int neigh_output(struct net *net, be32 next_hop, SkbPtr skb)
 	struct net_device *dev = skb->dev;
 
 	if (!needs_resolution(dev))
-		return link_output(net, skb.pass(), fixed_address(dev));
+		return link_output(net, move(skb), fixed_address(dev));
 	/* ARP is spoken here for the six bytes of Ethernet only. */
 	if (dev->addr_len != sizeof(MacAddress))
-		return refuse(net, skb.pass(), Drop::NeighbourFailed, -EHOSTUNREACH);
+		return refuse(net, move(skb), Drop::NeighbourFailed, -EHOSTUNREACH);
 	const u64 word = connected_address(pernet(net).neigh, dev, next_hop);
 	if (!word)
-		return output_slow(net, next_hop, skb.pass());
+		return output_slow(net, next_hop, move(skb));
 	const MacAddress mac = from_word(word);
-	return link_output(net, skb.pass(), mac.b);
+	return link_output(net, move(skb), mac.b);
 }
 
-void neigh_update(struct net *net, struct net_device *dev, be32 ip, const MacAddress &mac, Heard heard)
+void neigh_update(struct net *net, struct net_device *dev, be32 ip, const MacAddress &mac,
+		  Heard heard)
 {
 	NeighbourTable &t = pernet(net).neigh;
 	Outbox out;
@@ -211,10 +213,10 @@ void neigh_periodic_work(NeighbourTable &t, unsigned long now)
 		const unsigned long soonest = now + HZ / 100;
 		unsigned long next = now + MAX_JIFFY_OFFSET;
 
-		list_for_each_entry_safe (n, after, &t.by_age, age)
+		list_for_each_entry_safe(n, after, &t.by_age, age)
 			if (time_after_eq(now, n->due))
 				neigh_due(t, *n, out, now);
-		list_for_each_entry (n, &t.by_age, age)
+		list_for_each_entry(n, &t.by_age, age)
 			if (time_before(n->due, next))
 				next = n->due;
 		if (t.count)
@@ -231,7 +233,7 @@ void neigh_ifdown(NeighbourTable &t, struct net_device *dev)
 		BhLock lock(&t.lock);
 		Neighbour *n, *after;
 
-		list_for_each_entry_safe (n, after, &t.by_age, age)
+		list_for_each_entry_safe(n, after, &t.by_age, age)
 			if (!dev || n->dev == dev)
 				neigh_remove(t, *n, out);
 	}
@@ -244,8 +246,9 @@ void neigh_seq_show(struct seq_file *m, struct net *net)
 	BhLock lock(&t.lock);
 	Neighbour *n;
 
-	seq_puts(m, "IP address       HW type     Flags       HW address            Mask     Device\n");
-	list_for_each_entry (n, &t.by_age, age)
+	seq_puts(m, "IP address       HW type     Flags       HW address            ");
+	seq_puts(m, "Mask     Device\n");
+	list_for_each_entry(n, &t.by_age, age)
 		show_entry(m, *n);
 }
 
@@ -272,10 +275,7 @@ void neigh_net_exit(struct net *net)
 	timer_shutdown_sync(&t.timer);
 }
 
-int neigh_init()
-{
-	return register_netdevice_notifier(&netdev_notifier);
-}
+int neigh_init() { return register_netdevice_notifier(&netdev_notifier); }
 
 void neigh_exit()
 {

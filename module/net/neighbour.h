@@ -40,7 +40,7 @@ struct Neighbour {
 	u8 probes; /* requests sent in Incomplete or Probe without an answer */
 	MacAddress mac; /* known in Reachable, Stale, Delay, Probe */
 	u64 connected; /* mac as one word while Reachable, else 0; read without the lock */
-	unsigned long used; /* jiffies of the last packet sent to it; written without the lock too */
+	unsigned long used; /* jiffies of the last packet to it; written without the lock too */
 	unsigned long updated; /* jiffies of the last change of state or address */
 	unsigned long due; /* jiffies when the timer has to look at it */
 	struct sk_buff_head waiting; /* packets for it; Incomplete only */
@@ -87,7 +87,8 @@ enum class Heard : u8 {
 };
 
 /* Softirq, under rcu_read_lock. */
-void neigh_update(struct net *net, struct net_device *dev, be32 ip, const MacAddress &mac, Heard heard);
+void neigh_update(struct net *net, struct net_device *dev, be32 ip, const MacAddress &mac,
+		  Heard heard);
 
 /* Does what is due at `now` (jiffies): the timer's work, and by hand that of tests. */
 void neigh_periodic_work(NeighbourTable &table, unsigned long now);

@@ -65,7 +65,7 @@ bool evict_one(NeighbourTable &t, Outbox &out)
 {
 	Neighbour *n;
 
-	list_for_each_entry (n, &t.by_age, age) {
+	list_for_each_entry(n, &t.by_age, age) {
 		if (n->state != NeighState::Stale && n->state != NeighState::Failed)
 			continue;
 		neigh_remove(t, *n, out);
@@ -75,7 +75,8 @@ bool evict_one(NeighbourTable &t, Outbox &out)
 }
 
 /* The one writer of `state`. */
-void set_state(NeighbourTable &t, Neighbour &n, NeighState state, unsigned long now, unsigned long due)
+void set_state(NeighbourTable &t, Neighbour &n, NeighState state, unsigned long now,
+	       unsigned long due)
 {
 	n.state = state;
 	n.probes = 0;
@@ -197,7 +198,8 @@ void neigh_remove(NeighbourTable &t, Neighbour &n, Outbox &out)
 	kfree_rcu(&n, rcu);
 }
 
-void neigh_used(NeighbourTable &t, Neighbour &n, const struct sk_buff *skb, Outbox &out, unsigned long now)
+void neigh_used(NeighbourTable &t, Neighbour &n, const struct sk_buff *skb, Outbox &out,
+		unsigned long now)
 {
 	WRITE_ONCE(n.used, now);
 	n.source = source_of(skb);
@@ -233,7 +235,8 @@ void neigh_learn(NeighbourTable &t, Neighbour &n, const MacAddress &mac, Heard h
 	const bool moved = !known || !(n.mac == mac);
 
 	/* Of several stations that answer for one address the first wins, for a while. */
-	if (known && moved && heard != Heard::Announcement && time_before(now, n.updated + s.lock_time))
+	if (known && moved && heard != Heard::Announcement &&
+	    time_before(now, n.updated + s.lock_time))
 		return;
 	n.mac = mac;
 	if (heard == Heard::Answer)

@@ -36,7 +36,8 @@ Neighbour *neigh_create(NeighbourTable &t, struct net_device *dev, be32 ip, Outb
 void neigh_remove(NeighbourTable &t, Neighbour &n, Outbox &out);
 
 /* A packet will be sent to it: begins a resolution in Failed, doubts the address in Stale. */
-void neigh_used(NeighbourTable &t, Neighbour &n, const struct sk_buff *skb, Outbox &out, unsigned long now);
+void neigh_used(NeighbourTable &t, Neighbour &n, const struct sk_buff *skb, Outbox &out,
+		unsigned long now);
 /* Lets a packet wait for the resolution; as many bytes as the device's setting, oldest out first. */
 void neigh_enqueue(Neighbour &n, SkbPtr skb, Outbox &out);
 /* Believes what was heard, or not. Packets that waited become ready. */

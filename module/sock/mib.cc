@@ -13,15 +13,9 @@ MibCounters __percpu *counters(const struct net *net) { return pernet(net).mib; 
 
 } // namespace
 
-void count(struct net *net, Mib m)
-{
-	this_cpu_inc(counters(net)->value[index(m)]);
-}
+void count(struct net *net, Mib m) { this_cpu_inc(counters(net)->value[index(m)]); }
 
-void count_drop(struct net *net, Drop d)
-{
-	this_cpu_inc(counters(net)->drop[index(d)]);
-}
+void count_drop(struct net *net, Drop d) { this_cpu_inc(counters(net)->drop[index(d)]); }
 
 void drop(struct net *net, SkbPtr skb, Drop cause)
 {
@@ -34,7 +28,7 @@ unsigned long mib_sum(struct net *net, Mib m)
 	unsigned long sum = 0;
 	int cpu;
 
-	for_each_possible_cpu (cpu)
+	for_each_possible_cpu(cpu)
 		sum += READ_ONCE(per_cpu_ptr(counters(net), cpu)->value[index(m)]);
 	return sum;
 }
@@ -44,7 +38,7 @@ unsigned long mib_sum(struct net *net, Drop d)
 	unsigned long sum = 0;
 	int cpu;
 
-	for_each_possible_cpu (cpu)
+	for_each_possible_cpu(cpu)
 		sum += READ_ONCE(per_cpu_ptr(counters(net), cpu)->drop[index(d)]);
 	return sum;
 }
