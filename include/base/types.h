@@ -17,4 +17,12 @@ template <class T> constexpr T min_of(T a, T b) { return b < a ? b : a; }
 template <class T> constexpr T max_of(T a, T b) { return a < b ? b : a; }
 template <class T> constexpr T clamp_to(T v, T low, T high) { return min_of(max_of(v, low), high); }
 
+/* std::move, which a freestanding program without the library has to bring along. */
+template <class T> struct RemoveReference { using type = T; };
+template <class T> struct RemoveReference<T &> { using type = T; };
+template <class T> constexpr typename RemoveReference<T>::type &&move(T &&v)
+{
+	return static_cast<typename RemoveReference<T>::type &&>(v);
+}
+
 } // namespace tcpxx

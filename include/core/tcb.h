@@ -21,6 +21,13 @@
 
 namespace tcpxx {
 
+/* What the sender believes about the network. Linux's TCP_CA_*. */
+enum class CaState : u8 {
+	Open, /* no loss known */
+	Recovery, /* fast retransmit after duplicate ACKs, until `recover` is acknowledged */
+	Loss, /* the timer expired: everything in flight then is sent again */
+};
+
 struct Tcb {
 	TcpState state = TcpState::Close;
 
@@ -59,8 +66,9 @@ struct Tcb {
 
 	/* recovery */
 	u32 dup_acks = 0; /* in a row, RFC 5681, 2 */
-	Seq32 recover; /* RFC 6582, 3.2: highest byte sent when recovery began */
-	bool in_recovery = false;
+	u32 lost_out = 0; /* packets in flight that are taken for lost */
+	Seq32 recover; /* RFC 6582, 3.2: highest byte sent when recovery or loss began */
+	CaState ca_state = CaState::Open;
 
 	RttEstimator rtt;
 	Reno cong;

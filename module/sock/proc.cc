@@ -62,6 +62,7 @@ struct File {
 };
 
 constexpr File kFiles[] = {
+	{"tcpxx", tcp4_seq_show},
 	{"tcpxx_snmp", snmp_show},
 	{"tcpxx_netstat", netstat_show},
 	{"tcpxx_arp", arp_show},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Files of a namespace under /proc/net: tcpxx_snmp, tcpxx_netstat, tcpxx_arp. */
+/* Files of a namespace under /proc/net: tcpxx, tcpxx_snmp, tcpxx_netstat, tcpxx_arp. */
 #pragma once
 #include "kapi/linux.h"
 
@@ -9,5 +9,8 @@ namespace tcpxx {
 int proc_net_init(struct net *net);
 /* Before either of them is taken down: returns when no reader is left. */
 void proc_net_exit(struct net *net);
+
+/* The contents of /proc/net/tcpxx. */
+int tcp4_seq_show(struct seq_file *m, void *);
 
 } // namespace tcpxx

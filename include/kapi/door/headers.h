@@ -9,6 +9,7 @@
 #include <linux/version.h>
 
 /* The machine: memory, processors, time, locks, processes. */
+#include <asm/ioctls.h>
 #include <linux/bitops.h>
 #include <linux/capability.h>
 #include <linux/cgroup.h>

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A listener's SYN queue and accept queue, and the birth and end of a full socket. */
+#include "sock/connection_sock.h"
+#include "tcp/tcp.h"
+
+namespace tcpxx {
+
+namespace {
+
+RequestSock &request_of(WheelLink *link) { return *container_of(link, RequestSock, wheel); }
+
+u32 synack_retries(const TcpSock &tp)
+{
+	return tp.syn_retries ? tp.syn_retries : READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_synack_retries);
+}
+
+/* Sends a SYN-ACK again, or gives the request up. The caller holds a reference on it. */
+void synack_timeout(Listener &l, RequestSock &req)
+{
+	if (req.retransmits >= synack_retries(*req.listener)) {
+		count(req.entry.net, Mib::AttemptFails);
+		inet_csk_reqsk_queue_drop(req);
+		return;
+	}
+	{
+		BhLock guard(&l.lock);
+		if (l.closed || !entry_hashed(req.entry))
+			return;
+		if (!req.retransmits++)
+			l.young--;
+		l.wheel.add(req.wheel, to_jiffies(handshake_timeout(req.retransmits)));
+	}
+	count(req.entry.net, Mib::RetransSegs);
+	tcp_v4_send_synack(req);
+}
+
+RequestSock *pop_due_request(Listener &l)
+{
+	BhLock guard(&l.lock);
+	/* On the wheel means referenced, so this never takes the count up from zero. */
+	while (WheelLink *link = l.wheel.pop_due()) {
+		RequestSock &req = request_of(link);
+		if (refcount_inc_not_zero(&req.entry.refcnt))
+			return &req;
+	}
+	return nullptr;
+}
+
+void synack_timer(struct timer_list *t)
+{
+	Listener &l = *container_of(t, Listener, synack_timer);
+	while (RequestSock *req = pop_due_request(l)) {
+		synack_timeout(l, *req);
+		reqsk_put(*req);
+	}
+	BhLock guard(&l.lock);
+	if (!l.closed && l.wheel.count())
+		mod_timer(&l.synack_timer, jiffies + l.wheel.tick());
+}
+
+/* Off the SYN queue's books. The caller has taken the request out of the hash, and so has the
+ * right to drop the reference that hash and wheel shared. */
+void leave_syn_queue(Listener &l, RequestSock &req)
+{
+	l.wheel.remove(req.wheel);
+	l.qlen--;
+	if (!req.retransmits)
+		l.young--;
+}
+
+} // namespace
+
+bool inet_csk_reqsk_queue_is_full(TcpSock &tp)
+{
+	return READ_ONCE(tp.listener->qlen) >= READ_ONCE(tp.sk.sk_max_ack_backlog);
+}
+
+bool sk_acceptq_is_full(TcpSock &tp)
+{
+	return READ_ONCE(tp.sk.sk_ack_backlog) > READ_ONCE(tp.sk.sk_max_ack_backlog);
+}
+
+bool accept_queue_ready(TcpSock &listener) { return !list_empty_careful(&listener.listener->accept_queue); }
+
+bool inet_csk_reqsk_queue_hash_add(RequestSock &req)
+{
+	Listener &l = *req.listener->listener;
+	BhLock guard(&l.lock);
+	if (l.closed || !inet_ehash_insert(req.entry))
+		return false;
+	entry_get(req.entry);
+	l.qlen++;
+	l.young++;
+	if (l.wheel.add(req.wheel, to_jiffies(handshake_timeout(0))))
+		mod_timer(&l.synack_timer, jiffies + l.wheel.tick());
+	return true;
+}
+
+bool inet_csk_reqsk_queue_drop(RequestSock &req)
+{
+	if (!inet_ehash_remove(req.entry))
+		return false;
+	Listener &l = *req.listener->listener;
+	{
+		BhLock guard(&l.lock);
+		leave_syn_queue(l, req);
+	}
+	reqsk_put(req);
+	return true;
+}
+
+bool inet_csk_complete_hashdance(RequestSock &req, TcpSock &child)
+{
+	if (!inet_ehash_replace(child.entry, req.entry))
+		return false;
+	Listener &l = *req.listener->listener;
+	bool open;
+	{
+		BhLock guard(&l.lock);
+		leave_syn_queue(l, req);
+		open = !l.closed;
+		if (open) {
+			list_add_tail(&child.accept_link, &l.accept_queue);
+			sk_acceptq_added(&req.listener->sk);
+		}
+	}
+	reqsk_put(req);
+	return open;
+}
+
+int inet_csk_listen_start(TcpSock &tp)
+{
+	Listener *l = tp.listener;
+	if (!l)
+		l = static_cast<Listener *>(kzalloc(sizeof(*l), GFP_KERNEL_ACCOUNT));
+	if (!l)
+		return -ENOBUFS;
+	spin_lock_init(&l->lock);
+	l->closed = false;
+	l->wheel.init();
+	INIT_LIST_HEAD(&l->accept_queue);
+	timer_setup(&l->synack_timer, synack_timer, 0);
+	tp.listener = l;
+	tp.sk.sk_ack_backlog = 0;
+
+	tcp_set_state(tp, TcpState::Listen);
+	const int err = inet_csk_get_port(tp, tp.entry.key.num);
+	if (err) {
+		tcp_set_state(tp, TcpState::Close);
+		return err;
+	}
+	listener_hash(tp);
+	return 0;
+}
+
+namespace {
+
+TcpSock *pop_accept_queue(TcpSock &listener)
+{
+	Listener &l = *listener.listener;
+	BhLock guard(&l.lock);
+	TcpSock *child = list_first_entry_or_null(&l.accept_queue, TcpSock, accept_link);
+	if (!child)
+		return nullptr;
+	list_del_init(&child->accept_link);
+	sk_acceptq_removed(&listener.sk);
+	return child;
+}
+
+RequestSock *pop_any_request(Listener &l)
+{
+	BhLock guard(&l.lock);
+	WheelLink *link = l.wheel.pop_any();
+	if (!link)
+		return nullptr;
+	RequestSock &req = request_of(link);
+	return refcount_inc_not_zero(&req.entry.refcnt) ? &req : nullptr;
+}
+
+/* A connection that nobody will accept: the peer is told, as when a user closes with unread data. */
+void forget_child(TcpSock &child)
+{
+	struct sock *sk = &child.sk;
+	{
+		BhOff softirqs_off;
+		bh_lock_sock(sk);
+		/* No process can own it: it has never had a descriptor. */
+		if (child.tcb.state != TcpState::Close) {
+			tcp_send_active_reset(child);
+			count(sock_net(sk), Mib::TCPAbortOnClose);
+		}
+		tcp_done(child);
+		sock_orphan(sk);
+		inet_csk_destroy_sock(child);
+		bh_unlock_sock(sk);
+	}
+	sock_put(sk);
+}
+
+} // namespace
+
+void inet_csk_listen_stop(TcpSock &tp)
+{
+	Listener &l = *tp.listener;
+	{
+		BhLock guard(&l.lock);
+		l.closed = true;
+	}
+	timer_delete_sync(&l.synack_timer);
+	while (RequestSock *req = pop_any_request(l)) {
+		inet_csk_reqsk_queue_drop(*req);
+		reqsk_put(*req);
+	}
+	while (TcpSock *child = pop_accept_queue(tp)) {
+		sock_hold(&child->sk);
+		forget_child(*child);
+	}
+}
+
+namespace {
+
+/* 0 when there is a child, else the errno (positive) that ended the wait. */
+int wait_for_connect(TcpSock &listener, long timeo)
+{
+	struct sock *sk = &listener.sk;
+	DEFINE_WAIT(wait);
+	int err;
+	for (;;) {
+		prepare_to_wait_exclusive(sk_sleep(sk), &wait, TASK_INTERRUPTIBLE);
+		release_sock(sk);
+		if (!accept_queue_ready(listener))
+			timeo = schedule_timeout(timeo);
+		sched_annotate_sleep();
+		lock_sock(sk);
+		err = 0;
+		if (accept_queue_ready(listener))
+			break;
+		err = EINVAL;
+		if (listener.tcb.state != TcpState::Listen)
+			break;
+		err = -sock_intr_errno(timeo);
+		if (signal_pending(current))
+			break;
+		err = EAGAIN;
+		if (!timeo)
+			break;
+	}
+	finish_wait(sk_sleep(sk), &wait);
+	return err;
+}
+
+} // namespace
+
+Result<TcpSock *> inet_csk_accept(TcpSock &listener, bool nonblock)
+{
+	if (listener.tcb.state != TcpState::Listen)
+		return Errno::Invalid;
+	if (!accept_queue_ready(listener)) {
+		const long timeo = sock_rcvtimeo(&listener.sk, nonblock);
+		if (!timeo)
+			return Errno::Again;
+		const int err = wait_for_connect(listener, timeo);
+		if (err)
+			return static_cast<Errno>(err);
+	}
+	TcpSock *child = pop_accept_queue(listener);
+	if (WARN_ON_ONCE(!child))
+		return Errno::Again;
+	return child;
+}
+
+TcpSock *inet_csk_clone_lock(TcpSock &listener, const RequestSock &req)
+{
+	struct sock *sk = sk_clone_lock(&listener.sk, GFP_ATOMIC);
+	if (!sk)
+		return nullptr;
+	TcpSock &child = *tcp_sk_unlocked(sk);
+	child.listener = nullptr;
+	child.bind_bucket = nullptr;
+	child.bound_by_user = false;
+	child.deferred = 0;
+	INIT_LIST_HEAD(&child.accept_link);
+	tcp_init_vars(child);
+	entry_init(child.entry, EntryKind::Sock, req.entry.net, req.entry.key, req.entry.ifindex);
+	child.rcv_saddr = req.entry.key.saddr;
+	sk->sk_bound_dev_if = req.entry.ifindex;
+	tcp_set_state(child, TcpState::SynRecv);
+	return &child;
+}
+
+void inet_csk_destroy_unborn(TcpSock &child)
+{
+	struct sock *sk = &child.sk;
+	/* It never had a user, and its two references (sk_clone_lock) are ours alone. */
+	sock_set_flag(sk, SOCK_DEAD);
+	tcp_set_state(child, TcpState::Close);
+	inet_csk_destroy_sock(child);
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+
+void inet_csk_destroy_sock(TcpSock &tp)
+{
+	struct sock *sk = &tp.sk;
+	WARN_ON(tp.tcb.state != TcpState::Close);
+	WARN_ON(!sock_flag(sk, SOCK_DEAD));
+	tcp_clear_xmit_timers(tp);
+	tcp_write_queue_purge(tp);
+	__skb_queue_purge(&tp.ofo_queue);
+	inet_put_port(tp);
+	sk_stream_kill_queues(sk);
+	sock_put(sk);
+}
+
+} // namespace tcpxx

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Socket options with Linux's levels and numbers. What is not there yet is ENOPROTOOPT, never a
+ * silent yes. Process context. */
+#include "sock/sockopt.h"
+#include "tcp/tcp.h"
+
+namespace tcpxx {
+
+namespace {
+
+int set_tcp(TcpSock &tp, int name, int value)
+{
+	switch (name) {
+	case TCP_NODELAY:
+		tp.nodelay = value;
+		if (value)
+			tcp_push_pending_frames(tp);
+		return 0;
+	case TCP_SYNCNT:
+		if (value < 1 || value > 127)
+			return -EINVAL;
+		tp.syn_retries = static_cast<u8>(value);
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+int set_ip(TcpSock &tp, int name, int value)
+{
+	switch (name) {
+	case IP_TOS:
+		/* The ECN bits are TCP's (RFC 3168, 6.1.1). */
+		tp.tos = static_cast<u8>(value & ~3);
+		return 0;
+	case IP_TTL:
+		if (value != -1 && (value < 1 || value > 255))
+			return -EINVAL;
+		tp.ttl = static_cast<u8>(value == -1 ? 0 : value);
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+/* The value, or a negative errno. */
+int get_tcp(const TcpSock &tp, int name)
+{
+	switch (name) {
+	case TCP_NODELAY:
+		return tp.nodelay;
+	case TCP_MAXSEG:
+		return tp.tcb.mss_cache;
+	case TCP_SYNCNT:
+		return tp.syn_retries ? tp.syn_retries : READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_syn_retries);
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+int get_ip(const TcpSock &tp, int name)
+{
+	switch (name) {
+	case IP_TOS:
+		return tp.tos;
+	case IP_TTL:
+		return tp.ttl ? tp.ttl : READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_ip_default_ttl);
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+} // namespace
+
+int tcp_setsockopt(struct socket *sock, int level, int name, sockptr_t optval, unsigned int len)
+{
+	int value;
+	if (len < sizeof(value))
+		return -EINVAL;
+	if (copy_from_sockptr(&value, optval, sizeof(value)))
+		return -EFAULT;
+	SockOwned owned(sock->sk);
+	TcpSock &tp = locked(sock->sk);
+	switch (level) {
+	case IPPROTO_TCP: return set_tcp(tp, name, value);
+	case IPPROTO_IP: return set_ip(tp, name, value);
+	default: return -ENOPROTOOPT;
+	}
+}
+
+int tcp_getsockopt(struct socket *sock, int level, int name, char __user *optval, int __user *optlen)
+{
+	int len, value = -ENOPROTOOPT;
+	if (get_user(len, optlen))
+		return -EFAULT;
+	if (len < 0)
+		return -EINVAL;
+	{
+		SockOwned owned(sock->sk);
+		if (level == IPPROTO_TCP)
+			value = get_tcp(locked(sock->sk), name);
+		else if (level == IPPROTO_IP)
+			value = get_ip(locked(sock->sk), name);
+	}
+	if (value < 0)
+		return value;
+	len = min_of(len, static_cast<int>(sizeof(value)));
+	return put_user(len, optlen) || copy_to_user(optval, &value, len) ? -EFAULT : 0;
+}
+
+} // namespace tcpxx

@@ -1,0 +1,581 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A socket's life as its user sees it: state, send, receive, poll, close. Process context. */
+#include "kapi/trace_events.h"
+#include "sock/connection_sock.h"
+#include "tcp/tcp.h"
+
+namespace tcpxx {
+
+/* --- state ------------------------------------------------------------------------------------ */
+
+void tcp_init_vars(TcpSock &tp)
+{
+	const TcpState state = tp.tcb.state;
+	tp.tcb = Tcb{};
+	tp.tcb.state = state;
+	__skb_queue_head_init(&tp.rtx_queue);
+	__skb_queue_head_init(&tp.ofo_queue);
+	tp.sack_count = 0;
+	tp.pending = Pending::None;
+	tp.retransmits = 0;
+	tp.probes_out = 0;
+	tp.ack = {};
+	tp.route = {};
+	tcp_init_xmit_timers(tp);
+}
+
+namespace {
+
+/* The last reference is gone: nothing may be left that counts against the socket's memory. */
+void tcp_sock_destruct(struct sock *sk)
+{
+	TcpSock &tp = *tcp_sk_unlocked(sk);
+	__skb_queue_purge(&sk->sk_receive_queue);
+	__skb_queue_purge(&sk->sk_error_queue);
+	WARN_ON_ONCE(tp.tcb.state != TcpState::Close);
+	WARN_ON_ONCE(tp.bind_bucket);
+	WARN_ON_ONCE(atomic_read(&sk->sk_rmem_alloc));
+	WARN_ON_ONCE(refcount_read(&sk->sk_wmem_alloc));
+	WARN_ON_ONCE(sk->sk_wmem_queued);
+	WARN_ON_ONCE(sk->sk_forward_alloc);
+	kfree(tp.listener);
+}
+
+/* A third of the send buffer is free again (sk_stream_write_space() of the kernel, not exported). */
+void wake_writers(struct sock *sk)
+{
+	struct socket *sock = sk->sk_socket;
+	if (!sock || !sk_stream_is_writeable(sk))
+		return;
+	clear_bit(SOCK_NOSPACE, &sock->flags);
+	RcuRead rcu;
+	struct socket_wq *wq = rcu_dereference(sk->sk_wq);
+	if (skwq_has_sleeper(wq))
+		wake_up_interruptible_poll(&wq->wait, EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND);
+	if (wq && wq->fasync_list && !(sk->sk_shutdown & SEND_SHUTDOWN))
+		sock_wake_async(wq, SOCK_WAKE_SPACE, POLL_OUT);
+}
+
+} // namespace
+
+int tcp_init_sock(struct sock *sk)
+{
+	TcpSock &tp = *tcp_sk_unlocked(sk);
+	struct net *net = sock_net(sk);
+	tp.tcb.state = TcpState::Close;
+	tcp_init_vars(tp);
+	INIT_LIST_HEAD(&tp.accept_link);
+	entry_init(tp.entry, EntryKind::Sock, net, ConnKey{}, 0);
+	sk->sk_state = TCP_CLOSE;
+	sk->sk_write_space = wake_writers;
+	sk->sk_destruct = tcp_sock_destruct;
+	sk->sk_sndbuf = READ_ONCE(net->ipv4.sysctl_tcp_wmem[1]);
+	sk->sk_rcvbuf = READ_ONCE(net->ipv4.sysctl_tcp_rmem[1]);
+	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
+	/* Readers of the hash may still look at a socket whose last reference has gone. */
+	sock_set_flag(sk, SOCK_RCU_FREE);
+	return 0;
+}
+
+namespace {
+
+void leave_hash(TcpSock &tp, TcpState old)
+{
+	if (old == TcpState::Listen)
+		listener_unhash(tp);
+	else
+		inet_ehash_remove(tp.entry);
+	if (!tp.bound_by_user)
+		inet_put_port(tp);
+}
+
+} // namespace
+
+void tcp_set_state(TcpSock &tp, TcpState next)
+{
+	struct sock *sk = &tp.sk;
+	const TcpState old = tp.tcb.state;
+	const ConnKey &key = tp.entry.key;
+	WARN_ONCE(!may_change(old, next), "tcpxx: no arrow from %s to %s\n", state_name(old), state_name(next));
+	trace_inet_sock_set_state(sk, static_cast<int>(old), static_cast<int>(next), key.num, key.dport.host(),
+				  key.saddr.network(), key.daddr.network(), sk->sk_family, IPPROTO_TCP);
+	if (next == TcpState::Close) {
+		if (old == TcpState::Established || old == TcpState::CloseWait)
+			count(sock_net(sk), Mib::EstabResets);
+		leave_hash(tp, old);
+	}
+	WRITE_ONCE(tp.tcb.state, next);
+	/* poll() and sk_stream_wait_*() read it without the lock. */
+	smp_store_release(&sk->sk_state, static_cast<unsigned char>(next));
+}
+
+void tcp_done(TcpSock &tp)
+{
+	struct sock *sk = &tp.sk;
+	if (tp.tcb.state == TcpState::SynSent || tp.tcb.state == TcpState::SynRecv)
+		count(sock_net(sk), Mib::AttemptFails);
+	tcp_set_state(tp, TcpState::Close);
+	tcp_clear_xmit_timers(tp);
+	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+	if (sock_flag(sk, SOCK_DEAD))
+		inet_csk_destroy_sock(tp);
+	else
+		sk->sk_state_change(sk);
+}
+
+/* --- send ------------------------------------------------------------------------------------- */
+
+namespace {
+
+constexpr int kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE | MSG_CMSG_COMPAT
+#ifdef MSG_SPLICE_PAGES
+			   | MSG_SPLICE_PAGES /* sendfile() of 6.12; the pages are copied for now */
+#endif
+	;
+
+/* The last packet of the send queue, if text may still be added to it. */
+struct sk_buff *open_tail(TcpSock &tp)
+{
+	struct sk_buff *skb = skb_peek_tail(&tp.sk.sk_write_queue);
+	return skb && skb->len < tp.tcb.mss_cache && !(seg_cb(skb).flags & kFin) ? skb : nullptr;
+}
+
+struct sk_buff *new_tail(TcpSock &tp)
+{
+	struct sk_buff *skb = tcp_stream_alloc_skb(tp, tp.sk.sk_allocation);
+	if (!skb)
+		return nullptr;
+	seg_cb(skb) = {.seq = tp.tcb.write_seq, .end_seq = tp.tcb.write_seq, .flags = kAck};
+	__skb_queue_tail(&tp.sk.sk_write_queue, skb);
+	return skb;
+}
+
+/* Copies up to `want` bytes behind the text of `skb`. The number copied; 0 when the packet takes no
+ * more; -ENOMEM when memory has to be waited for; -EFAULT. */
+int append_text(TcpSock &tp, struct sk_buff *skb, struct msghdr *msg, u32 want)
+{
+	struct sock *sk = &tp.sk;
+	struct page_frag *frag = sk_page_frag(sk);
+	if (!sk_page_frag_refill(sk, frag))
+		return -ENOMEM;
+	const int i = skb_shinfo(skb)->nr_frags;
+	const bool merge = skb_can_coalesce(skb, i, frag->page, frag->offset);
+	if (!merge && i >= static_cast<int>(MAX_SKB_FRAGS))
+		return 0;
+	const u32 n = min_of(want, frag->size - frag->offset);
+	if (!sk_wmem_schedule(sk, n))
+		return -ENOMEM;
+	const int err = skb_copy_to_page_nocache(sk, &msg->msg_iter, skb, frag->page, frag->offset, n);
+	if (err)
+		return err;
+	if (merge) {
+		skb_frag_size_add(&skb_shinfo(skb)->frags[i - 1], n);
+	} else {
+		skb_fill_page_desc(skb, i, frag->page, frag->offset, n);
+		page_ref_inc(frag->page);
+	}
+	frag->offset += n;
+	tp.tcb.write_seq += n;
+	seg_cb(skb).end_seq += n;
+	return n;
+}
+
+/* A packet that got no text is no segment. */
+void drop_empty_tail(TcpSock &tp)
+{
+	struct sk_buff *skb = skb_peek_tail(&tp.sk.sk_write_queue);
+	if (!skb || skb->len || seg_cb(skb).seq != seg_cb(skb).end_seq)
+		return;
+	__skb_unlink(skb, &tp.sk.sk_write_queue);
+	tcp_free_wmem_skb(tp, skb);
+}
+
+/* Adds one piece of the message. Bytes, or a negative errno; -ENOMEM: wait for memory. */
+int send_some(TcpSock &tp, struct msghdr *msg)
+{
+	struct sk_buff *skb = open_tail(tp);
+	for (;;) {
+		if (!skb) {
+			if (!sk_stream_memory_free(&tp.sk))
+				return -ENOMEM;
+			skb = new_tail(tp);
+			if (!skb)
+				return -ENOMEM;
+		}
+		const u32 room = tp.tcb.mss_cache - skb->len;
+		const int n = append_text(tp, skb, msg, min_of(room, static_cast<u32>(msg_data_left(msg))));
+		if (n)
+			return n;
+		skb = nullptr; /* all its fragments are taken */
+	}
+}
+
+/* Whether the peer should be woken: half of its largest window is waiting (Linux's forced_push). */
+bool enough_to_push(const TcpSock &tp)
+{
+	return distance(tp.tcb.snd_nxt, tp.tcb.write_seq) > tp.tcb.max_window / 2;
+}
+
+void mark_push(TcpSock &tp)
+{
+	struct sk_buff *tail = skb_peek_tail(&tp.sk.sk_write_queue);
+	if (tail)
+		seg_cb(tail).flags |= kPsh;
+}
+
+int wait_for_send_space(TcpSock &tp, long *timeo)
+{
+	set_bit(SOCK_NOSPACE, &tp.sk.sk_socket->flags);
+	drop_empty_tail(tp);
+	mark_push(tp);
+	tcp_write_xmit(tp, Nagle::Off);
+	return sk_stream_wait_memory(&tp.sk, timeo);
+}
+
+/* Waits until text may be sent. 0 or a negative errno. */
+int wait_until_connected(TcpSock &tp, long *timeo)
+{
+	struct sock *sk = &tp.sk;
+	if (!kCanSend.has(tp.tcb.state)) {
+		const int err = sk_stream_wait_connect(sk, timeo);
+		if (err)
+			return err;
+	}
+	return sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN) ? -EPIPE : 0;
+}
+
+/* Bytes queued, or a negative errno if there are none. */
+int send_all(TcpSock &tp, struct msghdr *msg)
+{
+	struct sock *sk = &tp.sk;
+	long timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
+	int sent = 0;
+	int err = wait_until_connected(tp, &timeo);
+	while (!err && msg_data_left(msg)) {
+		const int n = send_some(tp, msg);
+		if (n > 0) {
+			sent += n;
+			if (enough_to_push(tp)) {
+				mark_push(tp);
+				tcp_write_xmit(tp, Nagle::Off);
+			}
+		} else if (n == -ENOMEM) {
+			err = wait_for_send_space(tp, &timeo);
+			if (!err && (sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN)))
+				err = -EPIPE;
+		} else {
+			err = n;
+		}
+	}
+	drop_empty_tail(tp);
+	if (sent) {
+		mark_push(tp);
+		tcp_push_pending_frames(tp);
+		return sent;
+	}
+	return err;
+}
+
+} // namespace
+
+int tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t)
+{
+	if (msg->msg_flags & ~kSendFlags)
+		return -EOPNOTSUPP;
+	SockOwned owned(sk);
+	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+	const int sent = send_all(locked(sk), msg);
+	return sent < 0 ? sk_stream_error(sk, msg->msg_flags, sent) : sent;
+}
+
+/* --- receive ---------------------------------------------------------------------------------- */
+
+namespace {
+
+constexpr int kReceiveFlags = MSG_DONTWAIT | MSG_PEEK | MSG_WAITALL | MSG_TRUNC | MSG_NOSIGNAL |
+			      MSG_CMSG_COMPAT | MSG_CMSG_CLOEXEC;
+
+/* Text was read: announce the room that it made, if that is worth a segment. */
+void announce_room(TcpSock &tp, u32 copied)
+{
+	Tcb &t = tp.tcb;
+	if (!kCanReceive.has(t.state))
+		return;
+	bool now = tp.ack.scheduled && distance(t.rcv_wup, t.rcv_nxt) > tp.ack.rcv_mss;
+	if (copied && !now) {
+		const u32 current_window = receive_window(t);
+		if (2 * current_window <= t.window_clamp) {
+			const u32 fresh = select_window(t, window_space(tp), full_window_space(tp), tp.ack.rcv_mss);
+			now = fresh && fresh >= 2 * current_window;
+		}
+	}
+	if (now)
+		tcp_send_ack(tp);
+}
+
+/* What ends a recv() that found no text: 0 end of stream, or a negative errno; 1: nothing does. */
+int receive_ends(TcpSock &tp, long timeo, bool have_some)
+{
+	struct sock *sk = &tp.sk;
+	if (sock_flag(sk, SOCK_DONE))
+		return 0;
+	if (sk->sk_err)
+		return have_some ? 0 : sock_error(sk);
+	if (sk->sk_shutdown & RCV_SHUTDOWN)
+		return 0;
+	if (tp.tcb.state == TcpState::Close)
+		return have_some ? 0 : -ENOTCONN;
+	if (!timeo)
+		return -EAGAIN;
+	if (signal_pending(current))
+		return sock_intr_errno(timeo);
+	return 1;
+}
+
+/* The queued packet that holds `seq`, or nullptr. */
+struct sk_buff *packet_at(TcpSock &tp, Seq32 seq)
+{
+	struct sk_buff *skb;
+	skb_queue_walk(&tp.sk.sk_receive_queue, skb)
+		if (before(seq, seg_cb(skb).seq + skb->len))
+			return skb;
+	return nullptr;
+}
+
+/* Copies what one packet has from `seq` on. Bytes, or -EFAULT. */
+int copy_from_packet(struct sk_buff *skb, Seq32 seq, struct msghdr *msg, u32 want, int flags)
+{
+	const u32 offset = distance(seg_cb(skb).seq, seq);
+	const u32 n = min_of(want, skb->len - offset);
+	if (!(flags & MSG_TRUNC) && skb_copy_datagram_msg(skb, offset, msg, n))
+		return -EFAULT;
+	return n;
+}
+
+void free_if_read(TcpSock &tp, struct sk_buff *skb)
+{
+	if (before(tp.tcb.copied_seq, seg_cb(skb).seq + skb->len))
+		return;
+	__skb_unlink(skb, &tp.sk.sk_receive_queue);
+	consume_skb(skb);
+}
+
+/* Bytes copied, or a negative errno if there were none. */
+int receive(TcpSock &tp, struct msghdr *msg, u32 len, int flags)
+{
+	struct sock *sk = &tp.sk;
+	long timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
+	const u32 target = sock_rcvlowat(sk, flags & MSG_WAITALL, len);
+	Seq32 peeked = tp.tcb.copied_seq;
+	u32 copied = 0;
+
+	while (copied < len) {
+		Seq32 &seq = flags & MSG_PEEK ? peeked : tp.tcb.copied_seq;
+		struct sk_buff *skb = packet_at(tp, seq);
+		if (skb) {
+			const int n = copy_from_packet(skb, seq, msg, len - copied, flags);
+			if (n < 0)
+				return copied ? static_cast<int>(copied) : n;
+			seq += n;
+			copied += n;
+			if (!(flags & MSG_PEEK))
+				free_if_read(tp, skb);
+			continue;
+		}
+		if (copied >= target && !READ_ONCE(sk->sk_backlog.tail))
+			break;
+		const int end = receive_ends(tp, timeo, copied);
+		if (end <= 0)
+			return copied ? static_cast<int>(copied) : end;
+		announce_room(tp, copied);
+		if (copied >= target)
+			__sk_flush_backlog(sk);
+		else
+			sk_wait_data(sk, &timeo, skb_peek_tail(&sk->sk_receive_queue));
+	}
+	announce_room(tp, copied);
+	return copied;
+}
+
+} // namespace
+
+int tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags)
+{
+	if (flags & ~kReceiveFlags)
+		return -EOPNOTSUPP;
+	SockOwned owned(sk);
+	TcpSock &tp = locked(sk);
+	if (tp.tcb.state == TcpState::Listen)
+		return -ENOTCONN;
+	return receive(tp, msg, static_cast<u32>(min_of(len, static_cast<size_t>(INT_MAX))), flags);
+}
+
+/* --- poll ------------------------------------------------------------------------------------- */
+
+namespace {
+
+bool writable(struct sock *sk)
+{
+	if (sk_stream_is_writeable(sk))
+		return true;
+	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+	/* Space may have come between the look and the bit; sk_stream_write_space() has the pair. */
+	smp_mb__after_atomic();
+	return sk_stream_is_writeable(sk);
+}
+
+} // namespace
+
+/* No lock: every answer is a hint that the next call will check. */
+__poll_t tcp_poll(struct file *file, struct socket *sock, struct poll_table_struct *wait)
+{
+	struct sock *sk = sock->sk;
+	sock_poll_wait(file, sock, wait);
+	const auto state = static_cast<TcpState>(smp_load_acquire(&sk->sk_state));
+	if (state == TcpState::Listen)
+		return accept_queue_ready(*tcp_sk_unlocked(sk)) ? EPOLLIN | EPOLLRDNORM : 0;
+
+	const u8 shutdown = READ_ONCE(sk->sk_shutdown);
+	__poll_t mask = 0;
+	if (shutdown == SHUTDOWN_MASK || state == TcpState::Close)
+		mask |= EPOLLHUP;
+	if (shutdown & RCV_SHUTDOWN)
+		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
+	if (state != TcpState::SynSent && state != TcpState::SynRecv) {
+		if (!skb_queue_empty_lockless(&sk->sk_receive_queue))
+			mask |= EPOLLIN | EPOLLRDNORM;
+		if ((shutdown & SEND_SHUTDOWN) || writable(sk))
+			mask |= EPOLLOUT | EPOLLWRNORM;
+	}
+	/* Pairs with the barrier in sk_error_report(). */
+	smp_rmb();
+	if (READ_ONCE(sk->sk_err) || !skb_queue_empty_lockless(&sk->sk_error_queue))
+		mask |= EPOLLERR;
+	return mask;
+}
+
+/* --- close ------------------------------------------------------------------------------------ */
+
+void tcp_shutdown(TcpSock &tp, int how)
+{
+	if (!(how & SEND_SHUTDOWN))
+		return;
+	const CloseStep step = close_step(tp.tcb.state);
+	if (step.next == tp.tcb.state)
+		return;
+	tcp_set_state(tp, step.next);
+	if (step.send_fin)
+		tcp_send_fin(tp);
+}
+
+int tcp_disconnect(TcpSock &tp)
+{
+	struct sock *sk = &tp.sk;
+	const TcpState old = tp.tcb.state;
+	if (kSynchronized.has(old))
+		tcp_send_active_reset(tp);
+	if (old != TcpState::Close)
+		tcp_set_state(tp, TcpState::Close);
+	if (old == TcpState::Listen)
+		inet_csk_listen_stop(tp);
+	tcp_clear_xmit_timers(tp);
+	__skb_queue_purge(&sk->sk_receive_queue);
+	tcp_write_queue_purge(tp);
+	__skb_queue_purge(&tp.ofo_queue);
+	WRITE_ONCE(sk->sk_shutdown, 0);
+	sock_reset_flag(sk, SOCK_DONE);
+	tcp_init_vars(tp);
+	tp.entry.key.daddr = be32{};
+	tp.entry.key.dport = be16{};
+	tp.entry.key.saddr = tp.rcv_saddr;
+	sk_error_report(sk);
+	return 0;
+}
+
+namespace {
+
+/* Frees what the user did not read. true: there was something. */
+bool discard_unread(TcpSock &tp)
+{
+	bool unread = false;
+	while (struct sk_buff *skb = __skb_dequeue(&tp.sk.sk_receive_queue)) {
+		unread = true;
+		kfree_skb(skb);
+	}
+	return unread;
+}
+
+/* Starts the end of a connection: RST for a user who threw data away (RFC 2525, 2.17) or asked for
+ * it with a linger time of 0, FIN otherwise. */
+void begin_close(TcpSock &tp)
+{
+	struct sock *sk = &tp.sk;
+	const bool unread = discard_unread(tp);
+	if (tp.tcb.state == TcpState::Close)
+		return;
+	if (unread) {
+		count(sock_net(sk), Mib::TCPAbortOnClose);
+		tcp_send_active_reset(tp);
+		tcp_set_state(tp, TcpState::Close);
+		return;
+	}
+	if (sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime) {
+		if (kSynchronized.has(tp.tcb.state))
+			tcp_send_active_reset(tp);
+		tcp_set_state(tp, TcpState::Close);
+		return;
+	}
+	const CloseStep step = close_step(tp.tcb.state);
+	if (step.next == tp.tcb.state)
+		return;
+	tcp_set_state(tp, step.next);
+	if (step.send_fin)
+		tcp_send_fin(tp);
+}
+
+/* The user has gone. What is left of the connection goes on by itself. */
+void finish_orphan(TcpSock &tp)
+{
+	if (tp.tcb.state == TcpState::FinWait2) {
+		const int fin_timeout = READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_fin_timeout);
+		tcp_time_wait(tp, TcpState::FinWait2, {jiffies_to_usecs(fin_timeout)});
+	} else if (tp.tcb.state == TcpState::Close) {
+		inet_csk_destroy_sock(tp);
+	}
+}
+
+} // namespace
+
+void tcp_close(struct sock *sk, long timeout)
+{
+	TcpState before_orphan;
+	sock_hold(sk);
+	{
+		SockOwned owned(sk);
+		TcpSock &tp = locked(sk);
+		WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+		if (tp.tcb.state == TcpState::Listen) {
+			tcp_set_state(tp, TcpState::Close);
+			inet_csk_listen_stop(tp);
+		} else {
+			begin_close(tp);
+			sk_stream_wait_close(sk, timeout);
+		}
+		before_orphan = tp.tcb.state;
+		sock_orphan(sk);
+	}
+	{
+		/* Segments that waited in the backlog have been handled; whoever comes now finds an
+		 * orphan. If one of them ended the connection, tcp_done() destroyed it already. */
+		BhOff softirqs_off;
+		bh_lock_sock(sk);
+		TcpSock &tp = *tcp_sk_unlocked(sk);
+		if (before_orphan == TcpState::Close || tp.tcb.state != TcpState::Close)
+			finish_orphan(tp);
+		bh_unlock_sock(sk);
+	}
+	sock_put(sk);
+}
+
+} // namespace tcpxx

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of module/tcp and module/sock offer each other, in the order of a segment's path. */
+#pragma once
+#include "core/arrives.h"
+#include "core/options.h"
+#include "core/window.h"
+#include "kapi/guards.h"
+#include "net/ip.h"
+#include "net/pernet.h"
+#include "tcp/err.h"
+#include "tcp/request_sock.h"
+#include "tcp/tcp_sock.h"
+#include "tcp/timewait.h"
+
+namespace tcpxx {
+
+/* The protocol as the kernel's socket layer knows it (sock/family.cc). */
+extern struct proto tcpxx_prot;
+
+/* --- tcp_ipv4.cc: between IP and a socket --------------------------------------------------- */
+
+/* The error that a process saw too late for itself: from tcp_release_cb() too. Lock held. */
+void tcp_v4_err_locked(TcpSock &tp, Errno error);
+/* The same segment, for a socket whose lock the caller holds: at once, or from the backlog. */
+int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *skb);
+/* connect(): route, source, port, ISN, SYN. 0 or a negative errno. */
+int tcp_v4_connect(TcpSock &tp, const struct sockaddr_in &to);
+/* Route from the socket's cache, or a fresh one when the tables have changed. */
+Result<Route> tcp_route(TcpSock &tp);
+
+/* The answer of RFC 9293, 3.5.2 to a segment that has no (acceptable) connection. */
+void tcp_v4_send_reset(struct net *net, const struct sk_buff *skb, const SegmentView &seg, int oif);
+void tcp_v4_send_synack(RequestSock &req);
+
+/* What differs from segment to segment in a header. */
+struct SegmentHeader {
+	Seq32 seq;
+	Seq32 ack;
+	u8 flags;
+	RawWindow window{0};
+};
+/* Puts header and options before skb->data; the checksum is left to the device, or to the kernel's
+ * own fallback. */
+void tcp_push_header(struct sk_buff *skb, const ConnKey &key, const SegmentHeader &h, Bytes options);
+
+Seq32 tcp_v4_initial_sequence(const ConnKey &key);
+u32 tcp_v4_timestamp_offset(const ConnKey &key);
+/* MSS that we announce for a path: what its packets can carry. */
+inline u16 tcp_advmss(const Route &route)
+{
+	return static_cast<u16>(max_of<u32>(route.mtu, 576) - sizeof(Ipv4Header) - kTcpHeaderLen);
+}
+void tcp_v4_init();
+
+/* A segment without a socket behind it: RST, and the ACKs of requests and TIME-WAIT. */
+struct ControlSegment {
+	ConnKey key;
+	int oif; /* SO_BINDTODEVICE, or 0 */
+	SegmentHeader header;
+	u8 tos;
+	bool tstamp_ok;
+	Timestamps ts;
+};
+void tcp_v4_send_control(struct net *net, const ControlSegment &c);
+
+/* --- tcp_input.cc: SEGMENT ARRIVES ---------------------------------------------------------- */
+
+void tcp_rcv_established(TcpSock &tp, SkbPtr skb, const SegmentView &seg);
+void tcp_rcv_state_process(TcpSock &tp, SkbPtr skb, const SegmentView &seg);
+/* The connection ends here: tells the user `error`, leaves nothing behind but the socket. */
+void tcp_reset(TcpSock &tp, Errno error);
+/* A SYN for a listener. Softirq, a reference on the listener and no lock. */
+void tcp_conn_request(TcpSock &listener, const ConnKey &key, SkbPtr skb, const SegmentView &seg);
+
+/* --- tcp_minisocks.cc: requests and TIME-WAIT ----------------------------------------------- */
+
+/* A segment for a half-open request. The third ACK makes a child and gives it the segment. */
+void tcp_check_req(RequestSock &req, SkbPtr skb, const SegmentView &seg);
+
+/* --- tcp_ack.cc, tcp_data.cc ---------------------------------------------------------------- */
+
+/* Steps 5 of SEGMENT ARRIVES: acknowledged data, window, recovery. */
+void tcp_ack(TcpSock &tp, const SegmentView &seg, const TcpOptions &opts);
+/* true: everything up to and with our FIN is acknowledged. */
+bool tcp_fin_acked(const TcpSock &tp);
+
+/* Steps 7 and 8: text and FIN into the queues. */
+void tcp_data_queue(TcpSock &tp, SkbPtr skb, const SegmentView &seg);
+/* Acknowledge now or later. */
+void tcp_ack_snd_check(TcpSock &tp);
+
+/* Receive buffer that is free, and all of it, as text bytes: half is left for what packets cost
+ * beyond their text (tcp_adv_win_scale of Linux before 6.6). */
+inline u32 full_window_space(const TcpSock &tp) { return READ_ONCE(tp.sk.sk_rcvbuf) / 2; }
+inline u32 window_space(const TcpSock &tp)
+{
+	const int free = READ_ONCE(tp.sk.sk_rcvbuf) - READ_ONCE(tp.sk.sk_backlog.len) -
+			 atomic_read(&tp.sk.sk_rmem_alloc);
+	return free > 0 ? free / 2 : 0;
+}
+
+/* --- tcp_output.cc -------------------------------------------------------------------------- */
+
+int tcp_connect(TcpSock &tp);
+/* Queues text that sendmsg made; sends what may be sent. */
+void tcp_push_pending_frames(TcpSock &tp);
+enum class Nagle : u8 { On, Off };
+/* Sends what cwnd, window and Nagle let go. true: something waits, and nothing in flight will
+ * bring the ACK that sets it free: the caller needs the probe timer. */
+bool tcp_write_xmit(TcpSock &tp, Nagle nagle);
+/* Sends packets marked lost again, as far as cwnd allows. */
+void tcp_xmit_retransmit_queue(TcpSock &tp);
+/* Packets in the network by our reckoning: neither acknowledged, nor lost, nor (without SACK)
+ * announced by a duplicate ACK. */
+u32 tcp_packets_in_flight(const TcpSock &tp);
+/* Sends the head of the retransmission queue again. 0 or a negative errno. */
+int tcp_retransmit_skb(TcpSock &tp, struct sk_buff *skb);
+/* Puts a header before the packet and sends it. 0 or a negative errno; it is gone in either case. */
+int tcp_transmit_skb(TcpSock &tp, SkbPtr skb);
+/* Sends a copy of a packet that stays in its queue, and notes when. */
+int tcp_transmit_queued(TcpSock &tp, struct sk_buff *skb);
+void tcp_send_ack(TcpSock &tp);
+/* RFC 5961, 7: at most so many in a second. */
+void tcp_send_challenge_ack(TcpSock &tp);
+void tcp_send_fin(TcpSock &tp);
+void tcp_send_active_reset(TcpSock &tp);
+/* Zero-window probe: what the window allows, or one old byte. */
+int tcp_write_wakeup(TcpSock &tp);
+/* mss_cache for a path. */
+void tcp_sync_mss(TcpSock &tp, u32 path_mtu);
+/* Window for the next segment; moves rcv_wup. */
+u32 tcp_select_window(TcpSock &tp);
+/* Room before the text of a segment: TCP header with options, IPv4 header, link layer; bytes. */
+constexpr u32 kSegmentHeadroom = kMaxHeaderRoom + kTcpHeaderLen + kTcpMaxOptions;
+/* An empty packet charged to the socket's send buffer, or nullptr. */
+struct sk_buff *tcp_stream_alloc_skb(TcpSock &tp, gfp_t gfp);
+void tcp_free_wmem_skb(TcpSock &tp, struct sk_buff *skb);
+void tcp_write_queue_purge(TcpSock &tp);
+
+/* --- tcp_timer.cc --------------------------------------------------------------------------- */
+
+void tcp_init_xmit_timers(TcpSock &tp);
+void tcp_clear_xmit_timers(TcpSock &tp);
+void tcp_rearm_rto(TcpSock &tp);
+void tcp_reset_probe_timer(TcpSock &tp);
+void tcp_stop_retransmit_timer(TcpSock &tp);
+/* An ACK is owed, and may wait 40 ms for company. */
+void tcp_schedule_delack(TcpSock &tp);
+/* What timers left for a process that owned the socket; from release_sock(). */
+void tcp_release_cb(struct sock *sk);
+
+/* --- sock/tcp.cc ---------------------------------------------------------------------------- */
+
+int tcp_init_sock(struct sock *sk);
+void tcp_init_vars(TcpSock &tp);
+/* The one writer of the state. */
+void tcp_set_state(TcpSock &tp, TcpState next);
+void tcp_done(TcpSock &tp);
+int tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t len);
+int tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags);
+void tcp_close(struct sock *sk, long timeout);
+void tcp_shutdown(TcpSock &tp, int how);
+__poll_t tcp_poll(struct file *file, struct socket *sock, struct poll_table_struct *wait);
+int tcp_disconnect(TcpSock &tp);
+
+} // namespace tcpxx

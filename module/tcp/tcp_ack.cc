@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Step 5 of SEGMENT ARRIVES (RFC 9293, 3.10.7.4): what an acceptable ACK does to the send side.
+ * Loss recovery is NewReno (RFC 6582) for now. Socket lock held.
+ */
+#include "tcp/tcp.h"
+
+namespace tcpxx {
+
+namespace {
+
+constexpr u32 kDupThresh = 3; /* RFC 5681, 3.2 */
+
+struct Acked {
+	u32 packets; /* wholly acknowledged by this ACK */
+	Usec rtt; /* of the newest one that was sent only once; 0: none */
+};
+
+/* Frees what is wholly acknowledged. */
+Acked clean_rtx_queue(TcpSock &tp)
+{
+	Acked acked{};
+	const u64 now = tcp_clock_us();
+	while (struct sk_buff *skb = skb_peek(&tp.rtx_queue)) {
+		const SegCb &cb = seg_cb(skb);
+		if (after(cb.end_seq, tp.tcb.snd_una))
+			break;
+		acked.packets++;
+		/* Karn (RFC 6298, 3): after a retransmission nobody knows which copy this ACK is for. */
+		acked.rtt = cb.retransmitted ? Usec{} : Usec{static_cast<u32>(max_of<u64>(now - cb.sent_us, 1))};
+		if (cb.lost)
+			tp.tcb.lost_out--;
+		__skb_unlink(skb, &tp.rtx_queue);
+		tcp_free_wmem_skb(tp, skb);
+	}
+	return acked;
+}
+
+/* A timestamp tells which copy was received (RFC 7323, 4.1), in milliseconds. */
+Usec timestamp_rtt(const TcpSock &tp, const TcpOptions &opts)
+{
+	if (!tp.tcb.tstamp_ok || !opts.has_timestamps || !opts.ts.tsecr)
+		return {};
+	const u32 ms = tcp_time_stamp(tp) - opts.ts.tsecr;
+	return ms < 1000000 ? Usec{max_of(ms * 1000, 1u)} : Usec{};
+}
+
+void take_rtt_sample(TcpSock &tp, const Acked &acked, const TcpOptions &opts)
+{
+	if (!acked.packets)
+		return;
+	const Usec rtt = acked.rtt.v ? acked.rtt : timestamp_rtt(tp, opts);
+	if (rtt.v)
+		tp.tcb.rtt.sample(rtt);
+}
+
+bool update_window(Tcb &t, const SegmentView &seg)
+{
+	const Window announced = seg.window() << t.snd_wscale;
+	if (!window_update_allowed(t, seg, announced))
+		return false;
+	const bool changed = announced.bytes != t.snd_wnd;
+	t.snd_wl1 = seg.seq();
+	t.snd_wnd = announced.bytes;
+	t.max_window = max_of(t.max_window, announced.bytes);
+	return changed;
+}
+
+void mark_head_lost(TcpSock &tp)
+{
+	struct sk_buff *head = skb_peek(&tp.rtx_queue);
+	if (!head || seg_cb(head).lost)
+		return;
+	seg_cb(head).lost = true;
+	tp.tcb.lost_out++;
+}
+
+/* RFC 6582, 3.2, step 2 and RFC 5681, 3.2. */
+void enter_recovery(TcpSock &tp)
+{
+	Tcb &t = tp.tcb;
+	t.cong.enter_recovery(tcp_packets_in_flight(tp));
+	t.ca_state = CaState::Recovery;
+	t.recover = t.snd_nxt;
+	mark_head_lost(tp);
+}
+
+/* An ACK that moved snd_una. */
+void ack_advanced(TcpSock &tp, u32 packets, bool was_limited)
+{
+	Tcb &t = tp.tcb;
+	const bool recovered = !before(t.snd_una, t.recover);
+	switch (t.ca_state) {
+	case CaState::Open:
+		t.cong.on_ack(packets, was_limited);
+		break;
+	case CaState::Recovery:
+		/* RFC 6582, 3.2, step 3: a full acknowledgment ends it, a partial one names the next loss. */
+		if (recovered) {
+			t.cong.leave_recovery();
+			t.ca_state = CaState::Open;
+		} else {
+			mark_head_lost(tp);
+		}
+		break;
+	case CaState::Loss:
+		t.cong.on_ack(packets, true);
+		if (recovered)
+			t.ca_state = CaState::Open;
+		break;
+	}
+	t.dup_acks = 0;
+}
+
+/* RFC 5681, 2: the same ACK again, without text, SYN, FIN or another window, while data is out. */
+bool is_duplicate(const TcpSock &tp, const SegmentView &seg, bool window_changed)
+{
+	return !window_changed && !seg.seq_len() && !skb_queue_empty(&tp.rtx_queue);
+}
+
+void duplicate_ack(TcpSock &tp)
+{
+	Tcb &t = tp.tcb;
+	if (t.dup_acks < skb_queue_len(&tp.rtx_queue))
+		t.dup_acks++;
+	/* RFC 6582, 3.2, step 1: not again for what the last recovery covered. */
+	if (t.dup_acks == kDupThresh && t.ca_state == CaState::Open)
+		enter_recovery(tp);
+}
+
+/* Room was made in the send buffer for a process that waits for it. */
+void check_space(TcpSock &tp)
+{
+	struct sock *sk = &tp.sk;
+	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		sk->sk_write_space(sk);
+}
+
+/* The peer answered a probe: it is alive, and perhaps its window is open. */
+void ack_probe(TcpSock &tp)
+{
+	tp.probes_out = 0;
+	const struct sk_buff *head = skb_peek(&tp.sk.sk_write_queue);
+	if (tp.pending != Pending::ZeroWindowProbe || !head)
+		return;
+	if (!after(seg_cb(const_cast<struct sk_buff *>(head)).end_seq, send_window_end(tp.tcb))) {
+		tp.tcb.rtt.progress();
+		tcp_stop_retransmit_timer(tp);
+	}
+}
+
+} // namespace
+
+bool tcp_fin_acked(const TcpSock &tp) { return kFinSent.has(tp.tcb.state) && tp.tcb.snd_una == tp.tcb.write_seq; }
+
+void tcp_ack(TcpSock &tp, const SegmentView &seg, const TcpOptions &opts)
+{
+	Tcb &t = tp.tcb;
+	const Seq32 ack = seg.ack_seq();
+	if (before(ack, t.snd_una))
+		return;
+	const bool window_changed = update_window(t, seg);
+	ack_probe(tp);
+	if (ack == t.snd_una) {
+		if (is_duplicate(tp, seg, window_changed))
+			duplicate_ack(tp);
+	} else {
+		const bool was_limited = tcp_packets_in_flight(tp) >= t.cong.cwnd();
+		t.snd_una = ack;
+		const Acked acked = clean_rtx_queue(tp);
+		take_rtt_sample(tp, acked, opts);
+		tp.retransmits = 0;
+		t.rtt.progress();
+		WRITE_ONCE(tp.sk.sk_err_soft, 0);
+		ack_advanced(tp, acked.packets, was_limited);
+		tcp_rearm_rto(tp);
+		check_space(tp);
+	}
+	tcp_xmit_retransmit_queue(tp);
+}
+
+} // namespace tcpxx

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Steps 7 and 8 of SEGMENT ARRIVES (RFC 9293, 3.10.7.4): text and FIN into the queues.
+ *
+ *   sk_receive_queue   in order, up to rcv_nxt; what recv() reads
+ *   ofo_queue          beyond a gap, in order of their first byte; may overlap
+ *
+ * A queued packet's skb->data is its text; seg_cb().seq is the number of its first byte.
+ */
+#include "core/reassembly.h"
+#include "tcp/tcp.h"
+
+namespace tcpxx {
+
+namespace {
+
+constexpr u8 kMaxQuickAcks = 16;
+
+/* Charges the packet to the receive buffer. false: the buffer is full. */
+bool charge(TcpSock &tp, struct sk_buff *skb)
+{
+	struct sock *sk = &tp.sk;
+	if (atomic_read(&sk->sk_rmem_alloc) > READ_ONCE(sk->sk_rcvbuf) || !sk_rmem_schedule(sk, skb, skb->truesize))
+		return false;
+	skb_set_owner_r(skb, sk);
+	return true;
+}
+
+/* Joins `skb` to the packet before it, if the kernel can do so without a copy. */
+bool try_coalesce(TcpSock &tp, struct sk_buff *tail, struct sk_buff *skb)
+{
+	bool stolen;
+	int delta;
+	if (!tail || seg_cb(tail).seq + tail->len != seg_cb(skb).seq ||
+	    !skb_try_coalesce(tail, skb, &stolen, &delta))
+		return false;
+	atomic_add(delta, &tp.sk.sk_rmem_alloc);
+	sk_mem_charge(&tp.sk, delta);
+	count(sock_net(&tp.sk), Mib::TCPRcvCoalesce);
+	kfree_skb_partial(skb, stolen);
+	return true;
+}
+
+void queue_in_order(TcpSock &tp, SkbPtr skb)
+{
+	struct sk_buff_head *queue = &tp.sk.sk_receive_queue;
+	tp.tcb.rcv_nxt = seg_cb(skb.get()).seq + skb->len;
+	if (try_coalesce(tp, skb_peek_tail(queue), skb.get()))
+		(void)skb.release();
+	else
+		__skb_queue_tail(queue, skb.release());
+}
+
+/* The peer will send no more (RFC 9293, 3.10.7.4, eighth step). */
+void tcp_fin(TcpSock &tp)
+{
+	struct sock *sk = &tp.sk;
+	tp.tcb.rcv_nxt += 1;
+	tp.ack.scheduled = true;
+	tp.ack.now = true;
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
+	sock_set_flag(sk, SOCK_DONE);
+	const TcpState next = state_after_fin_received(tp.tcb.state);
+	if (next == TcpState::TimeWait) {
+		tcp_send_ack(tp);
+		tcp_time_wait(tp, TcpState::TimeWait, kTimeWaitLen);
+		return;
+	}
+	if (next != tp.tcb.state)
+		tcp_set_state(tp, next);
+	__skb_queue_purge(&tp.ofo_queue);
+	tp.sack_count = 0;
+	if (!sock_flag(sk, SOCK_DEAD)) {
+		sk->sk_state_change(sk);
+		sk_wake_async(sk, SOCK_WAKE_WAITD, sk->sk_shutdown == SHUTDOWN_MASK ? POLL_HUP : POLL_IN);
+	}
+}
+
+/* Moves what is no longer beyond a gap. true: there was a FIN. */
+bool drain_ofo_queue(TcpSock &tp)
+{
+	Tcb &t = tp.tcb;
+	while (struct sk_buff *skb = skb_peek(&tp.ofo_queue)) {
+		const SegCb cb = seg_cb(skb);
+		if (after(cb.seq, t.rcv_nxt))
+			break;
+		__skb_unlink(skb, &tp.ofo_queue);
+		if (after(cb.seq + skb->len, t.rcv_nxt))
+			queue_in_order(tp, SkbPtr(skb));
+		else
+			drop(sock_net(&tp.sk), SkbPtr(skb), Drop::OldData);
+		if (cb.flags & kFin && !after(cb.end_seq - 1, t.rcv_nxt))
+			return true;
+	}
+	return false;
+}
+
+/* Puts a packet in its place: by first byte, behind its equals. */
+void queue_ofo(TcpSock &tp, SkbPtr skb)
+{
+	const SegCb &cb = seg_cb(skb.get());
+	tp.sack_count = static_cast<u8>(add_sack_block(tp.sacks, tp.sack_count, {cb.seq, cb.end_seq}));
+	count(sock_net(&tp.sk), Mib::TCPOFOQueue);
+	struct sk_buff *at;
+	skb_queue_reverse_walk(&tp.ofo_queue, at) {
+		if (after(seg_cb(at).seq, cb.seq))
+			continue;
+		if (!after(cb.end_seq, seg_cb(at).end_seq)) {
+			drop(sock_net(&tp.sk), move(skb), Drop::OldData);
+			return;
+		}
+		__skb_queue_after(&tp.ofo_queue, at, skb.release());
+		return;
+	}
+	__skb_queue_head(&tp.ofo_queue, skb.release());
+}
+
+/* What the sizes and times of segments say about the peer. */
+void event_data_recv(TcpSock &tp, u32 text_len)
+{
+	DelayedAck &a = tp.ack;
+	a.scheduled = true;
+	/* The first text: the peer is in slow start and waits for every ACK. */
+	if (tp.tcb.rcv_nxt == tp.tcb.irs + 1)
+		a.quick = kMaxQuickAcks;
+	a.unacked += text_len;
+	if (text_len > a.rcv_mss)
+		a.rcv_mss = static_cast<u16>(min_of<u32>(text_len, tp.tcb.advmss));
+}
+
+/* The peer does not know where we are: tell it with each of the next segments. */
+void enter_quickack(TcpSock &tp)
+{
+	tp.ack.scheduled = true;
+	tp.ack.ping_pong = false;
+	tp.ack.quick = kMaxQuickAcks;
+	tp.ack.now = true;
+}
+
+void refuse(TcpSock &tp, SkbPtr skb, Drop cause)
+{
+	enter_quickack(tp);
+	drop(sock_net(&tp.sk), move(skb), cause);
+}
+
+/* Fills in seg_cb() and takes header and out-of-window tail off. false: nothing is left. */
+bool prepare(TcpSock &tp, struct sk_buff *skb, const SegmentView &seg)
+{
+	const Trim trim = trim_to_window(tp.tcb, seg.seq(), seg.text_len(), seg.has(kFin));
+	const u32 text = trim.skip + trim.keep;
+	seg_cb(skb) = {.seq = seg.seq() + seg.has(kSyn),
+		       .end_seq = seg.seq() + seg.has(kSyn) + text + trim.fin,
+		       .flags = static_cast<u8>(trim.fin ? seg.flags() : seg.flags() & ~kFin)};
+	if (!trim.keep && !trim.fin)
+		return false;
+	__skb_pull(skb, seg.header_len());
+	return !pskb_trim(skb, text);
+}
+
+void data_in_order(TcpSock &tp, SkbPtr skb)
+{
+	const SegCb cb = seg_cb(skb.get());
+	const bool had_gap = !skb_queue_empty(&tp.ofo_queue);
+	if (skb->len) {
+		if (!charge(tp, skb.get())) {
+			refuse(tp, move(skb), Drop::ReceiveBuffer);
+			return;
+		}
+		event_data_recv(tp, skb->len);
+		queue_in_order(tp, move(skb));
+	} else {
+		skb.consume();
+	}
+	bool fin = cb.flags & kFin;
+	if (had_gap) {
+		fin |= drain_ofo_queue(tp);
+		tp.sack_count = static_cast<u8>(prune_sack_blocks(tp.sacks, tp.sack_count, tp.tcb.rcv_nxt));
+		/* RFC 5681, 4.2: a segment that fills a gap is acknowledged at once. */
+		tp.ack.now = true;
+	}
+	if (!sock_flag(&tp.sk, SOCK_DEAD))
+		tp.sk.sk_data_ready(&tp.sk);
+	if (fin)
+		tcp_fin(tp);
+}
+
+} // namespace
+
+void tcp_data_queue(TcpSock &tp, SkbPtr skb, const SegmentView &seg)
+{
+	Tcb &t = tp.tcb;
+	if (!seg.text_len() && !seg.has(kFin)) {
+		skb.consume();
+		return;
+	}
+	if (!prepare(tp, skb.get(), seg)) {
+		refuse(tp, move(skb), receive_window(t) ? Drop::OldData : Drop::ZeroWindow);
+		return;
+	}
+	if (!after(seg_cb(skb.get()).seq, t.rcv_nxt)) {
+		data_in_order(tp, move(skb));
+		return;
+	}
+	enter_quickack(tp);
+	if (charge(tp, skb.get()))
+		queue_ofo(tp, move(skb));
+	else
+		drop(sock_net(&tp.sk), move(skb), Drop::OutOfOrderLimit);
+}
+
+void tcp_ack_snd_check(TcpSock &tp)
+{
+	const Tcb &t = tp.tcb;
+	if (!tp.ack.scheduled || t.state == TcpState::Close)
+		return;
+	/* RFC 9293, 3.8.6.3: at least every second full-sized segment at once, provided that the
+	 * window keeps up. */
+	const bool two_segments = distance(t.rcv_wup, t.rcv_nxt) > tp.ack.rcv_mss &&
+				  select_window(t, window_space(tp), full_window_space(tp), tp.ack.rcv_mss) >=
+					  receive_window(t);
+	const bool quick = tp.ack.quick && !tp.ack.ping_pong;
+	if (two_segments || quick || tp.ack.now || !skb_queue_empty(&tp.ofo_queue))
+		tcp_send_ack(tp);
+	else
+		tcp_schedule_delack(tp);
+}
+
+} // namespace tcpxx

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SEGMENT ARRIVES (RFC 9293, 3.10.7) for a socket. The steps that only decide are in core; this
+ * file asks them in order and carries out what they decided. Socket lock held.
+ */
+#include "core/synsent.h"
+#include "sock/connection_sock.h"
+#include "tcp/tcp.h"
+
+namespace tcpxx {
+
+void tcp_reset(TcpSock &tp, Errno error)
+{
+	struct sock *sk = &tp.sk;
+	WRITE_ONCE(sk->sk_err, to_int(error));
+	/* poll() looks at sk_err after it saw the state. */
+	smp_wmb();
+	tcp_write_queue_purge(tp);
+	tcp_done(tp);
+	if (!sock_flag(sk, SOCK_DEAD))
+		sk_error_report(sk);
+}
+
+namespace {
+
+/* The one place where a verdict becomes something that happens. */
+void apply(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const Verdict &v)
+{
+	struct net *net = sock_net(&tp.sk);
+	switch (v.act) {
+	case Act::Nothing:
+		break;
+	case Act::SendAck:
+		tcp_send_ack(tp);
+		break;
+	case Act::ChallengeAck:
+		tcp_send_challenge_ack(tp);
+		break;
+	case Act::SendReset:
+		tcp_v4_send_reset(net, skb.get(), seg, tp.sk.sk_bound_dev_if);
+		break;
+	case Act::AbortAndReset:
+		tcp_send_active_reset(tp);
+		count(net, Mib::TCPAbortOnData);
+		tcp_done(tp);
+		break;
+	case Act::Abort:
+		tcp_reset(tp, v.error);
+		break;
+	}
+	drop(net, move(skb), v.drop);
+}
+
+/* Steps that every acceptable segment of a synchronized connection has in common. */
+void handle_text(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const Arrival &a)
+{
+	const Verdict v = check_text(tp.tcb, a, sock_flag(&tp.sk, SOCK_DEAD));
+	if (v.final()) {
+		apply(tp, move(skb), seg, v);
+		return;
+	}
+	tcp_data_queue(tp, move(skb), seg);
+}
+
+/* After the segment: send what its ACK set free, then acknowledge what it brought. */
+void send_what_follows(TcpSock &tp)
+{
+	if (tp.tcb.state == TcpState::Close)
+		return;
+	tcp_push_pending_frames(tp);
+	tcp_ack_snd_check(tp);
+}
+
+} // namespace
+
+void tcp_rcv_established(TcpSock &tp, SkbPtr skb, const SegmentView &seg)
+{
+	const Result<TcpOptions, Drop> opts = parse_tcp_options(seg.options(), seg.has(kSyn));
+	if (!opts) {
+		drop(sock_net(&tp.sk), move(skb), opts.error());
+		return;
+	}
+	const Arrival a{seg, *opts, tcp_clock_s()};
+	const Verdict v = segment_arrives(tp.tcb, a);
+	if (v.final()) {
+		apply(tp, move(skb), seg, v);
+		return;
+	}
+	replace_ts_recent(tp.tcb, *opts, seg.seq(), a.now_s);
+	tcp_ack(tp, seg, *opts);
+	handle_text(tp, move(skb), seg, a);
+	send_what_follows(tp);
+}
+
+/* --- SYN-SENT (RFC 9293, 3.10.7.3) ------------------------------------------------------------ */
+
+namespace {
+
+void initial_send_window(TcpSock &tp, const SegmentView &seg, Window window)
+{
+	Tcb &t = tp.tcb;
+	t.snd_wl1 = seg.seq();
+	t.snd_wnd = window.bytes;
+	t.max_window = max_of(t.max_window, window.bytes);
+}
+
+/* What the peer's SYN settles: numbers, options, windows. */
+void adopt_syn(TcpSock &tp, const SegmentView &seg, const Arrival &a)
+{
+	Tcb &t = tp.tcb;
+	const struct netns_ipv4 &config = sock_net(&tp.sk)->ipv4;
+	t.irs = seg.seq();
+	t.rcv_nxt = seg.seq() + 1;
+	t.rcv_wup = t.rcv_nxt;
+	t.copied_seq = t.rcv_nxt;
+	adopt_syn_options(t, a.opts, READ_ONCE(config.sysctl_tcp_timestamps), READ_ONCE(config.sysctl_tcp_sack),
+			  READ_ONCE(config.sysctl_tcp_window_scaling), a.now_s);
+	/* RFC 7323, 2.2: the window of a segment with SYN is never scaled. */
+	initial_send_window(tp, seg, seg.window() << WindowScale{});
+	const Result<Route> route = tcp_route(tp);
+	tcp_sync_mss(tp, route ? route->mtu : 576);
+}
+
+void tcp_finish_connect(TcpSock &tp)
+{
+	struct sock *sk = &tp.sk;
+	tcp_set_state(tp, TcpState::Established);
+	if (!sock_flag(sk, SOCK_DEAD)) {
+		sk->sk_state_change(sk);
+		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
+	}
+}
+
+/* Both sides opened at once (RFC 9293, 3.5, figure 7): our SYN goes again, with an ACK. */
+void simultaneous_open(TcpSock &tp)
+{
+	struct sk_buff *syn = skb_peek(&tp.rtx_queue);
+	tcp_set_state(tp, TcpState::SynRecv);
+	if (WARN_ON_ONCE(!syn))
+		return;
+	seg_cb(syn).flags |= kAck;
+	tcp_transmit_queued(tp, syn);
+}
+
+void tcp_rcv_synsent_state_process(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const Arrival &a)
+{
+	const SynSentVerdict v = synsent_arrives(tp.tcb, a, tcp_time_stamp(tp));
+	switch (v.act) {
+	case SynSentAct::Ignore:
+		break;
+	case SynSentAct::Reset:
+		tcp_v4_send_reset(sock_net(&tp.sk), skb.get(), seg, tp.sk.sk_bound_dev_if);
+		break;
+	case SynSentAct::Refused:
+		tcp_reset(tp, Errno::ConnectionRefused);
+		break;
+	case SynSentAct::Establish:
+		adopt_syn(tp, seg, a);
+		tcp_ack(tp, seg, a.opts);
+		tcp_finish_connect(tp);
+		tcp_send_ack(tp);
+		tcp_push_pending_frames(tp);
+		break;
+	case SynSentAct::Simultaneous:
+		adopt_syn(tp, seg, a);
+		simultaneous_open(tp);
+		break;
+	}
+	drop(sock_net(&tp.sk), move(skb), v.drop);
+}
+
+/* --- every other state ------------------------------------------------------------------------ */
+
+/* Step 5 in SYN-RECEIVED: the handshake is complete. */
+void established_by_ack(TcpSock &tp, const SegmentView &seg)
+{
+	initial_send_window(tp, seg, seg.window() << tp.tcb.snd_wscale);
+	tcp_finish_connect(tp);
+}
+
+/* Step 5 once our FIN is acknowledged. false: the connection is over. */
+bool fin_was_acked(TcpSock &tp)
+{
+	const TcpState next = state_after_fin_acked(tp.tcb.state);
+	if (next == tp.tcb.state)
+		return true;
+	if (next == TcpState::TimeWait) {
+		tcp_time_wait(tp, TcpState::TimeWait, kTimeWaitLen);
+		return false;
+	}
+	if (next == TcpState::Close) {
+		tcp_done(tp);
+		return false;
+	}
+	tcp_set_state(tp, next);
+	if (!sock_flag(&tp.sk, SOCK_DEAD))
+		tp.sk.sk_state_change(&tp.sk);
+	return true;
+}
+
+/* A socket in FIN-WAIT-2 that has no user needs no more than a TIME-WAIT object has. */
+void shrink_orphan(TcpSock &tp)
+{
+	if (tp.tcb.state != TcpState::FinWait2 || !sock_flag(&tp.sk, SOCK_DEAD))
+		return;
+	const int fin_timeout = READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_fin_timeout);
+	tcp_time_wait(tp, TcpState::FinWait2, {jiffies_to_usecs(fin_timeout)});
+}
+
+void tcp_rcv_synchronized(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const Arrival &a)
+{
+	const Verdict v = segment_arrives(tp.tcb, a);
+	if (v.final()) {
+		apply(tp, move(skb), seg, v);
+		return;
+	}
+	replace_ts_recent(tp.tcb, a.opts, seg.seq(), a.now_s);
+	if (tp.tcb.state == TcpState::SynRecv)
+		established_by_ack(tp, seg);
+	tcp_ack(tp, seg, a.opts);
+	if (tcp_fin_acked(tp) && !fin_was_acked(tp)) {
+		skb.consume();
+		return;
+	}
+	handle_text(tp, move(skb), seg, a);
+	send_what_follows(tp);
+	shrink_orphan(tp);
+}
+
+} // namespace
+
+void tcp_rcv_state_process(TcpSock &tp, SkbPtr skb, const SegmentView &seg)
+{
+	const Result<TcpOptions, Drop> opts = parse_tcp_options(seg.options(), seg.has(kSyn));
+	if (!opts) {
+		drop(sock_net(&tp.sk), move(skb), opts.error());
+		return;
+	}
+	const Arrival a{seg, *opts, tcp_clock_s()};
+	if (tp.tcb.state == TcpState::Close)
+		drop(sock_net(&tp.sk), move(skb), Drop::NoSocket);
+	else if (tp.tcb.state == TcpState::SynSent)
+		tcp_rcv_synsent_state_process(tp, move(skb), seg, a);
+	else
+		tcp_rcv_synchronized(tp, move(skb), seg, a);
+}
+
+/* --- LISTEN (RFC 9293, 3.10.7.2) -------------------------------------------------------------- */
+
+namespace {
+
+/* Fills in a request from its SYN. */
+void openreq_init(RequestSock &req, const SegmentView &seg, const TcpOptions &opts, const Route &route)
+{
+	const TcpSock &listener = *req.listener;
+	const struct netns_ipv4 &config = req.entry.net->ipv4;
+	req.half.rcv_isn = seg.seq();
+	req.half.snt_isn = tcp_v4_initial_sequence(req.entry.key);
+	req.half.tstamp_ok = opts.has_timestamps && READ_ONCE(config.sysctl_tcp_timestamps);
+	req.half.ts_recent = opts.ts.tsval;
+	req.ts_off = tcp_v4_timestamp_offset(req.entry.key);
+	req.mss = opts.has_mss ? opts.mss : 536;
+	req.sack_ok = opts.sack_permitted && READ_ONCE(config.sysctl_tcp_sack);
+	req.wscale_ok = opts.has_wscale && READ_ONCE(config.sysctl_tcp_window_scaling);
+	req.snd_wscale = opts.wscale;
+	const InitialWindow w = select_initial_window(full_window_space(listener), full_window_space(listener),
+						      tcp_advmss(route), req.wscale_ok);
+	req.half.rcv_wnd = w.rcv_wnd;
+	req.rcv_wscale = w.scale;
+	req.window_clamp = w.clamp;
+	req.retransmits = 0;
+}
+
+/* Why a listener takes no new request now; None: it does. */
+Drop refuse_request(TcpSock &listener)
+{
+	struct net *net = sock_net(&listener.sk);
+	if (inet_csk_reqsk_queue_is_full(listener))
+		return Drop::SynQueueFull;
+	if (!sk_acceptq_is_full(listener))
+		return Drop::None;
+	count(net, Mib::ListenOverflows);
+	return Drop::ListenOverflow;
+}
+
+Drop try_conn_request(TcpSock &listener, const ConnKey &key, const SegmentView &seg, const TcpOptions &opts)
+{
+	struct net *net = sock_net(&listener.sk);
+	const Drop refused = refuse_request(listener);
+	if (refused != Drop::None)
+		return refused;
+	const Result<Route> route =
+		ip_route_output(net, {key.daddr, key.saddr, listener.sk.sk_bound_dev_if, 0, listener.tos});
+	if (!route)
+		return Drop::NoRoute;
+	RequestSock *req = reqsk_alloc(listener, key);
+	if (!req)
+		return Drop::NoMemory;
+	openreq_init(*req, seg, opts, *route);
+	/* Another CPU may have taken the same SYN: then its request answers. */
+	const bool added = inet_csk_reqsk_queue_hash_add(*req);
+	if (added)
+		tcp_v4_send_synack(*req);
+	reqsk_put(*req);
+	return added ? Drop::None : Drop::OldSequence;
+}
+
+} // namespace
+
+void tcp_conn_request(TcpSock &listener, const ConnKey &key, SkbPtr skb, const SegmentView &seg)
+{
+	struct net *net = sock_net(&listener.sk);
+	const Result<TcpOptions, Drop> opts = parse_tcp_options(seg.options(), true);
+	const Drop cause = opts ? try_conn_request(listener, key, seg, *opts) : opts.error();
+	if (cause != Drop::None)
+		count(net, Mib::ListenDrops);
+	drop(net, move(skb), cause);
+}
+
+} // namespace tcpxx

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Between IPv4 and a socket: finding the owner of a segment, and answering where there is none. */
+#include "tcp/tcp_ipv4.h"
+#include "core/isn.h"
+#include "sock/connection_sock.h"
+#include "tcp/tcp.h"
+
+namespace tcpxx {
+
+namespace {
+
+siphash_key_t isn_key;
+siphash_key_t timestamp_key;
+
+u64 addresses_of(const ConnKey &key)
+{
+	return static_cast<u64>(key.saddr.network()) << 32 | key.daddr.network();
+}
+
+const Ipv4Header &ip_header_of(const struct sk_buff *skb)
+{
+	return *reinterpret_cast<const Ipv4Header *>(skb_network_header(skb));
+}
+
+/* The connection that an arriving segment belongs to, from this host's side. */
+ConnKey key_of(const struct sk_buff *skb, const SegmentView &seg)
+{
+	const Ipv4Header &ip = ip_header_of(skb);
+	return {ip.daddr, ip.saddr, seg.source(), seg.dest().host()};
+}
+
+} // namespace
+
+void tcp_v4_init()
+{
+	get_random_bytes(&isn_key, sizeof(isn_key));
+	get_random_bytes(&timestamp_key, sizeof(timestamp_key));
+}
+
+Seq32 tcp_v4_initial_sequence(const ConnKey &key)
+{
+	const u64 ports = static_cast<u64>(key.num) << 16 | key.dport.network();
+	return initial_sequence(static_cast<u32>(siphash_2u64(addresses_of(key), ports, &isn_key)), ktime_get_real_ns());
+}
+
+/* One for each pair of hosts, so that a TIME-WAIT of the pair can tell new from old (RFC 7323, 5.4). */
+u32 tcp_v4_timestamp_offset(const ConnKey &key)
+{
+	return static_cast<u32>(siphash_1u64(addresses_of(key), &timestamp_key));
+}
+
+/* --- in --------------------------------------------------------------------------------------- */
+
+namespace {
+
+/* Makes header and options readable, and checks them. */
+Result<SegmentView, Drop> pull_segment(struct sk_buff *skb)
+{
+	if (!pskb_may_pull(skb, kTcpHeaderLen))
+		return Drop::Truncated;
+	const u32 header_len = reinterpret_cast<const TcpHeader *>(skb->data)->header_len();
+	if (header_len > kTcpHeaderLen && header_len <= skb->len && !pskb_may_pull(skb, header_len))
+		return Drop::NoMemory;
+	return SegmentView::parse(linear_bytes(skb), skb->len);
+}
+
+bool checksum_is_wrong(struct sk_buff *skb)
+{
+	if (skb_checksum_init(skb, IPPROTO_TCP, inet_compute_pseudo))
+		return true;
+	return !skb_csum_unnecessary(skb) && __skb_checksum_complete(skb);
+}
+
+void segment_for_sock(TcpSock &tp, SkbPtr skb)
+{
+	struct sock *sk = &tp.sk;
+	/* A packet that waits in the backlog must not keep a device from going away. */
+	skb->dev = nullptr;
+	bh_lock_sock_nested(sk);
+	if (!sock_owned_by_user(sk)) {
+		tcp_v4_do_rcv(sk, skb.release());
+	} else {
+		const u32 limit = READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf) + 64 * 1024;
+		if (sk_add_backlog(sk, skb.get(), limit)) {
+			count(sock_net(sk), Mib::TCPBacklogDrop);
+			drop(sock_net(sk), move(skb), Drop::Backlog);
+		} else {
+			(void)skb.release();
+		}
+	}
+	bh_unlock_sock(sk);
+}
+
+void segment_for_listener(TcpSock &listener, SkbPtr skb, const SegmentView &seg, const ConnKey &key)
+{
+	struct net *net = sock_net(&listener.sk);
+	switch (listen_arrives(seg)) {
+	case ListenAct::Request:
+		tcp_conn_request(listener, key, move(skb), seg);
+		return;
+	case ListenAct::Reset:
+		tcp_v4_send_reset(net, skb.get(), seg, listener.sk.sk_bound_dev_if);
+		break;
+	case ListenAct::Ignore:
+		break;
+	}
+	drop(net, move(skb), Drop::Listen);
+}
+
+/* RFC 9293, 3.10.7.1: nobody home. */
+void segment_for_nobody(struct net *net, SkbPtr skb, const SegmentView &seg)
+{
+	tcp_v4_send_reset(net, skb.get(), seg, 0);
+	drop(net, move(skb), Drop::NoSocket);
+}
+
+void segment_without_connection(struct net *net, SkbPtr skb, const SegmentView &seg, const ConnKey &key)
+{
+	TcpSock *listener = inet_lookup_listener(net, key.saddr, key.num, skb->dev->ifindex);
+	if (!listener) {
+		segment_for_nobody(net, move(skb), seg);
+		return;
+	}
+	segment_for_listener(*listener, move(skb), seg, key);
+	sock_put(&listener->sk);
+}
+
+void segment_for_timewait(TimeWaitSock &tw, SkbPtr skb, const SegmentView &seg, const ConnKey &key)
+{
+	struct net *net = tw.entry.net;
+	const Result<TcpOptions, Drop> opts = parse_tcp_options(seg.options(), seg.has(kSyn));
+	if (!opts) {
+		drop(net, move(skb), opts.error());
+		return;
+	}
+	const TimeWaitResult result = tcp_timewait_state_process(tw, {seg, *opts, tcp_clock_s()});
+	switch (result.fate) {
+	case TimeWaitFate::Done:
+		break;
+	case TimeWaitFate::Reset:
+		tcp_v4_send_reset(net, skb.get(), seg, tw.entry.ifindex);
+		break;
+	case TimeWaitFate::Reopen:
+		timewait_remove(tw);
+		segment_without_connection(net, move(skb), seg, key);
+		return;
+	}
+	drop(net, move(skb), result.drop);
+}
+
+/* Takes over the reference on `e`. */
+void segment_for_entry(ConnEntry &e, SkbPtr skb, const SegmentView &seg, const ConnKey &key)
+{
+	switch (e.kind) {
+	case EntryKind::Sock:
+		segment_for_sock(sock_of(e), move(skb));
+		break;
+	case EntryKind::Request:
+		tcp_check_req(request_of(e), move(skb), seg);
+		break;
+	case EntryKind::TimeWait:
+		segment_for_timewait(timewait_of(e), move(skb), seg, key);
+		break;
+	}
+	entry_put(e);
+}
+
+} // namespace
+
+void tcp_v4_rcv(struct net *net, SkbPtr skb)
+{
+	count(net, Mib::InSegs);
+	const Result<SegmentView, Drop> seg = pull_segment(skb.get());
+	if (!seg) {
+		count(net, Mib::InErrs);
+		drop(net, move(skb), seg.error());
+		return;
+	}
+	if (checksum_is_wrong(skb.get())) {
+		count(net, Mib::InErrs);
+		count(net, Mib::InCsumErrors);
+		drop(net, move(skb), Drop::TcpChecksum);
+		return;
+	}
+	const ConnKey key = key_of(skb.get(), *seg);
+	ConnEntry *e = inet_lookup_established(net, key, skb->dev->ifindex);
+	if (e)
+		segment_for_entry(*e, move(skb), *seg, key);
+	else
+		segment_without_connection(net, move(skb), *seg, key);
+}
+
+/* Socket lock held; from tcp_v4_rcv(), or from the backlog when the process lets the socket go. */
+int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *raw)
+{
+	TcpSock &tp = locked(sk);
+	SkbPtr skb(raw);
+	/* Checked before it came here, and still linear: this only makes the view again. */
+	const Result<SegmentView, Drop> seg = SegmentView::parse(linear_bytes(skb.get()), skb->len);
+	if (WARN_ON_ONCE(!seg)) {
+		drop(sock_net(sk), move(skb), Drop::TcpOffset);
+		return 0;
+	}
+	if (tp.tcb.state == TcpState::Established)
+		tcp_rcv_established(tp, move(skb), *seg);
+	else
+		tcp_rcv_state_process(tp, move(skb), *seg);
+	return 0;
+}
+
+/* --- out, without a socket -------------------------------------------------------------------- */
+
+namespace {
+
+void send_without_socket(struct net *net, const Route &route, const ConnKey &key, u8 tos,
+			 const SegmentHeader &header, Bytes options)
+{
+	SkbPtr skb(alloc_skb(kSegmentHeadroom, GFP_ATOMIC));
+	if (!skb)
+		return; /* as if it had been lost on the way */
+	skb_reserve(skb.get(), kSegmentHeadroom);
+	tcp_push_header(skb.get(), key, header, options);
+	count(net, Mib::OutSegs);
+	if (header.flags & kRst)
+		count(net, Mib::OutRsts);
+	const u8 ttl = READ_ONCE(net->ipv4.sysctl_ip_default_ttl);
+	ip_queue_xmit(net, route, {key.saddr, key.daddr, ttl, tos}, move(skb));
+}
+
+} // namespace
+
+void tcp_v4_send_control(struct net *net, const ControlSegment &c)
+{
+	const Result<Route> route = ip_route_output(net, {c.key.daddr, c.key.saddr, c.oif, 0, c.tos});
+	if (!route)
+		return;
+	OptionWriter writer;
+	const Bytes options = write_options(writer, c.tstamp_ok, c.ts, nullptr, 0);
+	send_without_socket(net, *route, c.key, c.tos, c.header, options);
+}
+
+void tcp_v4_send_reset(struct net *net, const struct sk_buff *skb, const SegmentView &seg, int oif)
+{
+	/* Never a RST for a RST. */
+	if (seg.has(kRst))
+		return;
+	ControlSegment c{};
+	c.key = key_of(skb, seg);
+	c.oif = oif;
+	/* RFC 9293, 3.10.7.1: <SEQ=SEG.ACK><CTL=RST>, or <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>. */
+	if (seg.has(kAck)) {
+		c.header.seq = seg.ack_seq();
+		c.header.flags = kRst;
+	} else {
+		c.header.ack = seg.end_seq();
+		c.header.flags = kRst | kAck;
+	}
+	tcp_v4_send_control(net, c);
+}
+
+void tcp_v4_send_synack(RequestSock &req)
+{
+	struct net *net = req.entry.net;
+	const ConnKey &key = req.entry.key;
+	const u8 tos = req.listener->tos;
+	const Result<Route> route = ip_route_output(net, {key.daddr, key.saddr, req.entry.ifindex, 0, tos});
+	if (!route)
+		return; /* the timer tries again */
+	OptionWriter writer;
+	const Bytes options = write_syn_options(writer, {.mss = tcp_advmss(*route),
+							 .timestamps = req.half.tstamp_ok,
+							 .sack = req.sack_ok,
+							 .wscale = req.wscale_ok,
+							 .scale = req.rcv_wscale,
+							 .ts = {tcp_clock_ms() + req.ts_off, req.half.ts_recent}});
+	send_without_socket(net, *route, key, tos,
+			    {.seq = req.half.snt_isn,
+			     .ack = req.half.rcv_isn + 1,
+			     .flags = kSyn | kAck,
+			     .window = window_field(req.half.rcv_wnd, req.rcv_wscale, true)},
+			    options);
+}
+
+/* --- active open ------------------------------------------------------------------------------ */
+
+namespace {
+
+Flow flow_of(const TcpSock &tp)
+{
+	return {tp.entry.key.daddr, tp.entry.key.saddr, tp.sk.sk_bound_dev_if, READ_ONCE(tp.sk.sk_mark), tp.tos};
+}
+
+} // namespace
+
+Result<Route> tcp_route(TcpSock &tp)
+{
+	struct net *net = sock_net(&tp.sk);
+	if (tp.route.ifindex && !route_is_stale(net, tp.route))
+		return tp.route;
+	const Result<Route> fresh = ip_route_output(net, flow_of(tp));
+	if (fresh) {
+		const bool mtu_changed = tp.route.mtu != fresh->mtu;
+		tp.route = *fresh;
+		if (mtu_changed)
+			tcp_sync_mss(tp, fresh->mtu);
+	}
+	return fresh;
+}
+
+int tcp_v4_connect(TcpSock &tp, const struct sockaddr_in &to)
+{
+	struct net *net = sock_net(&tp.sk);
+	ConnKey &key = tp.entry.key;
+	key.daddr = be32::from_network(to.sin_addr.s_addr);
+	/* As in Linux: "any" as a destination is this host. */
+	if (ipv4::is_any(key.daddr))
+		key.daddr = be32::from_network(htonl(INADDR_LOOPBACK));
+	key.dport = be16::from_network(to.sin_port);
+	tp.entry.ifindex = tp.sk.sk_bound_dev_if;
+	const Result<Route> route = ip_route_output(net, flow_of(tp));
+	if (!route)
+		return -to_int(route.error());
+	tp.route = *route;
+	if (ipv4::is_any(key.saddr))
+		key.saddr = route->saddr;
+
+	tcp_set_state(tp, TcpState::SynSent);
+	int err = inet_hash_connect(tp);
+	if (!err) {
+		tp.tcb.iss = tcp_v4_initial_sequence(key);
+		tp.tcb.tsoffset = tcp_v4_timestamp_offset(key);
+		err = tcp_connect(tp);
+	}
+	if (err) {
+		tcp_set_state(tp, TcpState::Close);
+		tp.route = {};
+		key.daddr = be32{};
+		key.dport = be16{};
+		key.saddr = tp.rcv_saddr;
+	}
+	return err;
+}
+
+/* --- errors from the network ------------------------------------------------------------------ */
+
+void tcp_v4_err_locked(TcpSock &tp, Errno error)
+{
+	struct sock *sk = &tp.sk;
+	/* RFC 1122, 4.2.3.9: an opening ends, an open connection only remembers. */
+	if (tp.tcb.state == TcpState::SynSent || tp.tcb.state == TcpState::SynRecv)
+		tcp_reset(tp, error);
+	else
+		WRITE_ONCE(sk->sk_err_soft, to_int(error));
+}
+
+namespace {
+
+void err_for_sock(TcpSock &tp, Seq32 seq, Errno error)
+{
+	struct sock *sk = &tp.sk;
+	bh_lock_sock(sk);
+	/* RFC 5927, 4.1: only what is in flight can have met a problem on the way. */
+	if (!between(seq, tp.tcb.snd_una, tp.tcb.snd_nxt)) {
+		/* a guess, or long repaired */
+	} else if (sock_owned_by_user(sk)) {
+		if (!(tp.deferred & kDeferError))
+			sock_hold(sk);
+		tp.deferred |= kDeferError;
+		tp.deferred_error = to_int(error);
+	} else if (tp.tcb.state != TcpState::Close) {
+		tcp_v4_err_locked(tp, error);
+	}
+	bh_unlock_sock(sk);
+}
+
+} // namespace
+
+void tcp_v4_err(struct net *net, const Ipv4Header &ip, be16 source, be16 dest, Seq32 seq, Errno error)
+{
+	RcuRead rcu;
+	ConnEntry *e = inet_lookup_established(net, {ip.saddr, ip.daddr, dest, source.host()}, 0);
+	if (!e)
+		return;
+	/* A request's timer repeats the SYN-ACK and gives up by itself. */
+	if (e->kind == EntryKind::Sock)
+		err_for_sock(sock_of(*e), seq, error);
+	entry_put(*e);
+}
+
+} // namespace tcpxx

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * TcpSock: a full socket, from socket() to CLOSED.
+ *
+ * Locking. A socket has one lock, struct sock's own, in its two forms:
+ *
+ *   process context   lock_sock(): owns the socket, may sleep; segments that arrive go to the backlog
+ *   softirq context   bh_lock_sock(): only if no process owns it
+ *
+ * A function that takes `TcpSock &` is called with that lock held, in either form; one that takes
+ * `struct sock *` is not. locked() turns the one into the other, and lockdep checks it there.
+ * Under the socket lock come, each a leaf: the listener's queue lock, the chains of hashtables.h, the
+ * port table, the neighbour table. A child's lock is taken only while nobody else can see the
+ * child, so listener and child never wait for each other.
+ */
+#pragma once
+#include "core/tcb.h"
+#include "kapi/skb.h"
+#include "net/route.h"
+#include "sock/hashtables.h"
+
+namespace tcpxx {
+
+struct Listener;
+struct BindBucket;
+
+/* What a timer found while a process owned the socket: release_sock() does it then. */
+enum Deferred : u32 {
+	kDeferRetransmit = 1 << 0,
+	kDeferDelack = 1 << 1,
+	kDeferError = 1 << 2, /* an error from the network layer, in deferred_error */
+};
+
+/* What retransmit_timer is armed for. */
+enum class Pending : u8 { None, Retransmit, ZeroWindowProbe };
+
+struct DelayedAck {
+	bool scheduled; /* delack_timer runs */
+	bool now; /* it may not wait: a gap, a FIN */
+	bool ping_pong; /* interactive: the answer will carry the ACK */
+	u8 quick; /* ACKs still to be sent at once, at the start of a connection */
+	u32 unacked; /* text bytes received since the last ACK */
+	u16 rcv_mss; /* the peer's segment size, as observed; bytes */
+};
+
+struct TcpSock {
+	struct sock sk; /* first: the kernel allocates, locks and counts it */
+	ConnEntry entry;
+	Tcb tcb;
+
+	struct sk_buff_head rtx_queue; /* sent and not acknowledged, in order; no lock of its own */
+	struct sk_buff_head ofo_queue; /* beyond a gap, in order, not overlapping */
+	SackBlock sacks[kMaxSackBlocks]; /* to be reported, most recent first */
+	u8 sack_count;
+
+	struct timer_list retransmit_timer;
+	struct timer_list delack_timer;
+	u32 deferred; /* enum Deferred; under the spinlock of sk_lock, in either form */
+	int deferred_error; /* positive errno for kDeferError */
+	Pending pending;
+	u8 retransmits; /* time-outs in a row for the same data */
+	u8 probes_out; /* zero-window probes without an answer */
+	u8 syn_retries; /* TCP_SYNCNT, or 0: the namespace's */
+	u64 probe_started_ms; /* our clock at the first probe or time-out of a row */
+
+	DelayedAck ack;
+	u32 last_challenge_ms; /* our clock at the last challenge ACK */
+	bool nodelay; /* TCP_NODELAY */
+	u8 tos;
+	u8 ttl; /* 0: the namespace's default */
+
+	be32 rcv_saddr; /* bind()'s address, 0.0.0.0 for any */
+	Route route; /* valid if route.ifindex is not 0 and it is not stale */
+
+	BindBucket *bind_bucket; /* reserved port, or nullptr */
+	struct hlist_node bind_node;
+	bool bound_by_user; /* bind(), not connect(): the port stays after a failed connect */
+
+	Listener *listener; /* LISTEN only */
+	struct list_head accept_link; /* in the listener's accept queue */
+};
+
+constexpr struct sock *sk_of(TcpSock &tp) { return &tp.sk; }
+inline TcpSock *tcp_sk_unlocked(struct sock *sk) { return reinterpret_cast<TcpSock *>(sk); }
+
+/* The socket, by somebody who holds its lock. */
+inline TcpSock &locked(struct sock *sk)
+{
+	sock_owned_by_me(sk);
+	return *tcp_sk_unlocked(sk);
+}
+inline TcpSock &sock_of(ConnEntry &e) { return *container_of(&e, TcpSock, entry); }
+
+/* A packet's place in the sequence space, in skb->cb while a queue of the socket holds it. */
+struct SegCb {
+	Seq32 seq;
+	Seq32 end_seq; /* text, SYN and FIN counted */
+	u8 flags; /* TcpFlag */
+	bool retransmitted; /* at least once: its ACK is no measurement (Karn) */
+	bool lost; /* counted in lost_out, to be sent again */
+	u16 hdr_len; /* TCP header and options of a received segment, still at skb->data; bytes */
+	u64 sent_us; /* our clock when it was last sent */
+};
+static_assert(sizeof(SegCb) <= sizeof(static_cast<struct sk_buff *>(nullptr)->cb));
+inline SegCb &seg_cb(struct sk_buff *skb) { return *reinterpret_cast<SegCb *>(skb->cb); }
+
+/* Our clocks: microseconds for RTT, milliseconds for timestamps, seconds (never 0) for ages. */
+inline u64 tcp_clock_us() { return div_u64(ktime_get_ns(), 1000); }
+inline u32 tcp_clock_ms() { return static_cast<u32>(div_u64(ktime_get_ns(), 1000000)); }
+inline u32 tcp_clock_s() { return static_cast<u32>(ktime_get_seconds()) + 1; }
+inline u32 tcp_time_stamp(const TcpSock &tp) { return tcp_clock_ms() + tp.tcb.tsoffset; }
+inline unsigned long to_jiffies(Usec t) { return usecs_to_jiffies(t.v); }
+
+} // namespace tcpxx

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A socket's timers. All have one shape: take the lock; if a process owns the socket leave a note
+ * for release_sock(); otherwise handle; drop the reference that the armed timer held.
+ */
+#include "tcp/tcp.h"
+
+namespace tcpxx {
+
+namespace {
+
+/* Linux's tcp_orphan_retries() when the knob is 0. */
+constexpr u32 kOrphanRetries = 8;
+constexpr Usec kDelackTime = 40_ms;
+
+void write_error(TcpSock &tp)
+{
+	struct sock *sk = &tp.sk;
+	WRITE_ONCE(sk->sk_err, READ_ONCE(sk->sk_err_soft) ?: ETIMEDOUT);
+	count(sock_net(sk), Mib::TCPAbortOnTimeout);
+	sk_error_report(sk);
+	tcp_write_queue_purge(tp);
+	tcp_done(tp);
+}
+
+/* How often the same data is sent again before the connection is given up (RFC 9293, 3.8.3). */
+u32 retries_allowed(const TcpSock &tp)
+{
+	const struct netns_ipv4 &config = sock_net(&tp.sk)->ipv4;
+	if (tp.tcb.state == TcpState::SynSent)
+		return tp.syn_retries ? tp.syn_retries : READ_ONCE(config.sysctl_tcp_syn_retries);
+	if (tp.tcb.state == TcpState::SynRecv)
+		return READ_ONCE(config.sysctl_tcp_synack_retries);
+	if (sock_flag(&tp.sk, SOCK_DEAD))
+		return READ_ONCE(config.sysctl_tcp_orphan_retries) ?: kOrphanRetries;
+	return READ_ONCE(config.sysctl_tcp_retries2);
+}
+
+/* RFC 5681, 3.1: everything in flight may be lost; begin again with one segment. */
+void enter_loss(TcpSock &tp)
+{
+	Tcb &t = tp.tcb;
+	t.cong.on_timeout(tcp_packets_in_flight(tp), !tp.retransmits);
+	struct sk_buff *skb;
+	skb_queue_walk(&tp.rtx_queue, skb)
+		seg_cb(skb).lost = true;
+	t.lost_out = skb_queue_len(&tp.rtx_queue);
+	t.dup_acks = 0;
+	t.ca_state = CaState::Loss;
+	t.recover = t.snd_nxt;
+}
+
+/* RFC 6298, 5.4 to 5.6. */
+void retransmit_timeout(TcpSock &tp)
+{
+	struct sk_buff *head = skb_peek(&tp.rtx_queue);
+	if (WARN_ON_ONCE(!head))
+		return;
+	if (tp.retransmits >= retries_allowed(tp)) {
+		write_error(tp);
+		return;
+	}
+	count(sock_net(&tp.sk), Mib::TCPTimeouts);
+	enter_loss(tp);
+	if (!tcp_retransmit_skb(tp, head)) {
+		seg_cb(head).lost = false;
+		tp.tcb.lost_out--;
+	}
+	tp.retransmits++;
+	tp.tcb.rtt.back_off();
+	/* A route that leads nowhere may have been replaced meanwhile. */
+	tp.route = {};
+	tcp_rearm_rto(tp);
+}
+
+/* RFC 9293, 3.8.6.1: a window that stays shut is asked about for ever, a silent peer is not. */
+void probe_timeout(TcpSock &tp)
+{
+	if (skb_queue_empty(&tp.sk.sk_write_queue)) {
+		tp.probes_out = 0;
+		return;
+	}
+	if (tp.probes_out >= retries_allowed(tp)) {
+		write_error(tp);
+		return;
+	}
+	tcp_write_wakeup(tp);
+	tp.probes_out++;
+	if (tp.pending != Pending::None)
+		return; /* the probe was a whole packet, and the retransmission timer has it */
+	tp.tcb.rtt.back_off();
+	tcp_reset_probe_timer(tp);
+}
+
+void handle_retransmit_timer(TcpSock &tp)
+{
+	/* Armed again since it fired: what it was for has happened. */
+	if (tp.tcb.state == TcpState::Close || timer_pending(&tp.retransmit_timer))
+		return;
+	const Pending what = tp.pending;
+	tp.pending = Pending::None;
+	switch (what) {
+	case Pending::None: return;
+	case Pending::Retransmit: retransmit_timeout(tp); return;
+	case Pending::ZeroWindowProbe: probe_timeout(tp); return;
+	}
+}
+
+void handle_delack_timer(TcpSock &tp)
+{
+	if (tp.tcb.state == TcpState::Close || !tp.ack.scheduled || timer_pending(&tp.delack_timer))
+		return;
+	count(sock_net(&tp.sk), Mib::DelayedACKs);
+	tp.ack.ping_pong = false;
+	tcp_send_ack(tp);
+}
+
+/* The shape. */
+void fire(TcpSock &tp, void (*handle)(TcpSock &tp), Deferred note)
+{
+	struct sock *sk = &tp.sk;
+	bh_lock_sock(sk);
+	if (sock_owned_by_user(sk)) {
+		if (!(tp.deferred & note))
+			sock_hold(sk);
+		tp.deferred |= note;
+	} else {
+		handle(tp);
+	}
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+
+void tcp_write_timer(struct timer_list *t)
+{
+	fire(*container_of(t, TcpSock, retransmit_timer), handle_retransmit_timer, kDeferRetransmit);
+}
+
+void tcp_delack_timer(struct timer_list *t)
+{
+	fire(*container_of(t, TcpSock, delack_timer), handle_delack_timer, kDeferDelack);
+}
+
+void arm(TcpSock &tp, Pending what)
+{
+	tp.pending = what;
+	sk_reset_timer(&tp.sk, &tp.retransmit_timer, jiffies + to_jiffies(tp.tcb.rtt.rto()));
+}
+
+} // namespace
+
+void tcp_release_cb(struct sock *sk)
+{
+	TcpSock &tp = locked(sk);
+	const u32 notes = tp.deferred;
+	tp.deferred = 0;
+	if (notes & kDeferRetransmit) {
+		handle_retransmit_timer(tp);
+		__sock_put(sk);
+	}
+	if (notes & kDeferDelack) {
+		handle_delack_timer(tp);
+		__sock_put(sk);
+	}
+	if (notes & kDeferError) {
+		tcp_v4_err_locked(tp, static_cast<Errno>(tp.deferred_error));
+		__sock_put(sk);
+	}
+}
+
+void tcp_init_xmit_timers(TcpSock &tp)
+{
+	timer_setup(&tp.retransmit_timer, tcp_write_timer, 0);
+	timer_setup(&tp.delack_timer, tcp_delack_timer, 0);
+}
+
+void tcp_clear_xmit_timers(TcpSock &tp)
+{
+	tcp_stop_retransmit_timer(tp);
+	tp.ack.scheduled = false;
+	sk_stop_timer(&tp.sk, &tp.delack_timer);
+}
+
+void tcp_stop_retransmit_timer(TcpSock &tp)
+{
+	tp.pending = Pending::None;
+	sk_stop_timer(&tp.sk, &tp.retransmit_timer);
+}
+
+void tcp_rearm_rto(TcpSock &tp)
+{
+	if (skb_queue_empty(&tp.rtx_queue))
+		tcp_stop_retransmit_timer(tp);
+	else
+		arm(tp, Pending::Retransmit);
+}
+
+void tcp_reset_probe_timer(TcpSock &tp) { arm(tp, Pending::ZeroWindowProbe); }
+
+void tcp_schedule_delack(TcpSock &tp)
+{
+	tp.ack.scheduled = true;
+	if (!timer_pending(&tp.delack_timer))
+		sk_reset_timer(&tp.sk, &tp.delack_timer, jiffies + to_jiffies(kDelackTime));
+}
+
+} // namespace tcpxx
