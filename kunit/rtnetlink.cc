@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "rtnetlink.h"
+
+namespace tcpxx::testing {
+namespace {
+
+/* A message that grows by one attribute after the other. */
+class Message {
+	alignas(NLMSG_ALIGNTO) u8 bytes_[128] = {};
+
+	struct nlmsghdr *header() { return reinterpret_cast<struct nlmsghdr *>(bytes_); }
+
+public:
+	template <class Body> Message(u16 type, u16 flags, const Body &body)
+	{
+		header()->nlmsg_len = NLMSG_LENGTH(sizeof(body));
+		header()->nlmsg_type = type;
+		header()->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+		__builtin_memcpy(NLMSG_DATA(header()), &body, sizeof(body));
+	}
+	template <class Value> void add(u16 type, const Value &value)
+	{
+		auto *attribute = reinterpret_cast<struct rtattr *>(bytes_ + header()->nlmsg_len);
+
+		attribute->rta_type = type;
+		attribute->rta_len = RTA_LENGTH(sizeof(value));
+		__builtin_memcpy(RTA_DATA(attribute), &value, sizeof(value));
+		header()->nlmsg_len += RTA_SPACE(sizeof(value));
+	}
+	struct kvec vec() { return {bytes_, header()->nlmsg_len}; }
+};
+
+/* The acknowledgement that rtnetlink answers with. */
+struct Answer {
+	struct nlmsghdr header;
+	struct nlmsgerr error;
+	u8 rest[128];
+};
+
+int exchange(struct socket *sock, Message &message)
+{
+	struct kvec out = message.vec();
+	/* To the kernel by name: a message without one is trusted as far as who opened the file, and
+	 * this socket has none. */
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	struct msghdr to = {.msg_name = &kernel, .msg_namelen = sizeof(kernel)}, from = {};
+	Answer answer;
+	struct kvec in = {&answer, sizeof(answer)};
+
+	int rc = kernel_sendmsg(sock, &to, &out, 1, out.iov_len);
+	if (rc < 0)
+		return rc;
+	rc = kernel_recvmsg(sock, &from, &in, 1, sizeof(answer), MSG_DONTWAIT);
+	if (rc < 0)
+		return rc;
+	return answer.header.nlmsg_type == NLMSG_ERROR ? answer.error.error : -EBADMSG;
+}
+
+int request(Message &message)
+{
+	struct socket *sock;
+	int rc = sock_create_kern(&init_net, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &sock);
+
+	if (rc)
+		return rc;
+	rc = exchange(sock, message);
+	sock_release(sock);
+	return rc;
+}
+
+int change_route(u16 type, u16 flags, const RouteSpec &route)
+{
+	const struct rtmsg body = {
+		.rtm_family = AF_INET,
+		.rtm_dst_len = route.prefix_len,
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = RTPROT_STATIC,
+		.rtm_scope = RT_SCOPE_UNIVERSE,
+		.rtm_type = route.type,
+	};
+	Message message(type, flags, body);
+
+	message.add(RTA_DST, route.destination);
+	if (route.gateway.network())
+		message.add(RTA_GATEWAY, route.gateway);
+	if (route.oif)
+		message.add(RTA_OIF, route.oif);
+	return request(message);
+}
+
+} // namespace
+
+int add_address(int ifindex, be32 address, u8 prefix_len)
+{
+	const struct ifaddrmsg body = {
+		.ifa_family = AF_INET,
+		.ifa_prefixlen = prefix_len,
+		.ifa_index = static_cast<u32>(ifindex),
+	};
+	Message message(RTM_NEWADDR, NLM_F_CREATE, body);
+	const be32 broadcast = be32::from_host(address.host() | (~0u >> prefix_len));
+
+	message.add(IFA_LOCAL, address);
+	message.add(IFA_ADDRESS, address);
+	message.add(IFA_BROADCAST, broadcast);
+	return request(message);
+}
+
+int add_route(const RouteSpec &route)
+{
+	return change_route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route);
+}
+
+int delete_route(const RouteSpec &route) { return change_route(RTM_DELROUTE, 0, route); }
+
+} // namespace tcpxx::testing
