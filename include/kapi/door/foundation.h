@@ -127,6 +127,22 @@
 #undef RCU_INITIALIZER
 #define RCU_INITIALIZER(p) ((kapi_value_t(p))(p))
 
+#include <linux/indirect_call_wrapper.h>
+/*
+ * With retpolines an indirect call tries the in-kernel TCP's functions first. Ours are never those,
+ * and the declarations would clash with ours of the same name (tcp_v4_do_rcv).
+ */
+#undef INDIRECT_CALL_1
+#undef INDIRECT_CALL_2
+#undef INDIRECT_CALL_3
+#undef INDIRECT_CALL_4
+#undef INDIRECT_CALLABLE_DECLARE
+#define INDIRECT_CALL_1(f, f1, ...) f(__VA_ARGS__)
+#define INDIRECT_CALL_2(f, f2, f1, ...) f(__VA_ARGS__)
+#define INDIRECT_CALL_3(f, f3, f2, f1, ...) f(__VA_ARGS__)
+#define INDIRECT_CALL_4(f, f4, f3, f2, f1, ...) f(__VA_ARGS__)
+#define INDIRECT_CALLABLE_DECLARE(f)
+
 /* sk_buff_head defines it inside itself, from where in C its name is seen everywhere. */
 struct sk_buff_list {
 	struct sk_buff *next;
