@@ -139,6 +139,11 @@ void check_timewait(const Scene &s, const SegmentView &seg)
 		FUZZ_CHECK(v.act == TimeWaitAct::Ignore && !v.restart);
 	if (v.act == TimeWaitAct::Reopen)
 		FUZZ_CHECK(seg.has(kSyn) && !seg.has(kAck));
+	const FinWait2Verdict w = fin_wait2_arrives(tw, {seg, s.opts, s.now_s});
+	if (seg.has(kRst))
+		FUZZ_CHECK(w.act != FinWait2Act::Reset && w.act != FinWait2Act::Finish);
+	if (w.act == FinWait2Act::Finish)
+		FUZZ_CHECK(seg.has(kFin) && seg.has(kAck));
 }
 
 } // namespace

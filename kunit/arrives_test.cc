@@ -495,12 +495,23 @@ TEST(window_update)
 	}
 }
 
+/* RFC 7323, 2.2. */
+TEST(window_of_a_syn_is_not_scaled)
+{
+	Connection c = connection(Established);
+	c.t.snd_wscale = {7};
+	Packet p{.flags = kAck, .window = 502};
+	EXPECT_EQ(announced_window(c.t, Arrived(p).seg()).bytes, 502 << 7);
+	p.flags = kSyn | kAck;
+	EXPECT_EQ(announced_window(c.t, Arrived(p).seg()).bytes, 502);
+}
+
 TEST_SUITE("arrives", TEST_CASE(acceptability_at_every_place), TEST_CASE(window_begins_at_the_last_acknowledgment_sent),
 	   TEST_CASE(answer_to_what_is_outside), TEST_CASE(paws), TEST_CASE(paws_needs_timestamps_on_both_sides),
 	   TEST_CASE(paws_comes_before_the_window_and_challenges_a_syn), TEST_CASE(reset),
 	   TEST_CASE(reset_with_the_number_of_an_acknowledged_fin), TEST_CASE(syn), TEST_CASE(ack),
 	   TEST_CASE(half_open_by_both_sides), TEST_CASE(steps_come_in_order), TEST_CASE(text), TEST_CASE(fin),
-	   TEST_CASE(window_update));
+	   TEST_CASE(window_update), TEST_CASE(window_of_a_syn_is_not_scaled));
 
 } // namespace
 } // namespace tcpxx

@@ -7,8 +7,10 @@ sanitize := address,undefined
 flags := -std=c++20 -g -O1 -fno-omit-frame-pointer -Wall -Wextra -Werror -Iinclude -Ikunit \
 	-fno-sanitize-recover=all -MMD -MP
 
-# Not every suite is pure: that of the source or header that it is named after decides.
-pure = $(wildcard module/core/$1.cc include/base/$1.h include/wire/$1.h include/core/$1.h)
+# Not every suite is pure: the source or header that it is named after decides. Of two with the
+# same name (wire/arp.h and net/arp.cc) it is the one that needs the kernel.
+pure = $(if $(wildcard $(addsuffix /$1.cc,module/net module/tcp module/sock)),,$(wildcard \
+	module/core/$1.cc include/base/$1.h include/wire/$1.h include/core/$1.h))
 suites := $(foreach s,$(patsubst kunit/%_test.cc,%,$(wildcard kunit/*_test.cc)),$(if $(call pure,$s),$s))
 core := $(wildcard module/core/*.cc)
 targets := $(patsubst fuzz/%.cc,%,$(wildcard fuzz/*.cc))

@@ -66,6 +66,16 @@ TEST(strange_option_is_skipped)
 	}
 }
 
+/* Five blocks are more than a header can hold; the parser does not rely on that. */
+TEST(too_many_blocks_are_skipped)
+{
+	const u8 list[42] = {5, 42};
+	const auto o = parse_tcp_options(Bytes(list, sizeof(list)), false);
+	EXPECT_TRUE(o && o->sack_count == 0);
+	const u8 four[34] = {5, 34};
+	EXPECT_EQ(parse_tcp_options(Bytes(four, sizeof(four)), false)->sack_count, 4);
+}
+
 TEST(end_ends_the_list)
 {
 	constexpr u8 list[] = {0, 2, 4, 5, 0xb4, 3, 0};
@@ -149,7 +159,7 @@ TEST(padding_is_end)
 }
 
 TEST_SUITE("tcp_options", TEST_CASE(malformed_list_is_refused), TEST_CASE(strange_option_is_skipped),
-	   TEST_CASE(end_ends_the_list), TEST_CASE(mss_of_zero_does_not_count),
+	   TEST_CASE(too_many_blocks_are_skipped), TEST_CASE(end_ends_the_list), TEST_CASE(mss_of_zero_does_not_count),
 	   TEST_CASE(window_scale_is_fourteen_at_most), TEST_CASE(handshake_options_count_in_a_syn_only),
 	   TEST_CASE(what_is_written_is_read), TEST_CASE(full_writer_refuses), TEST_CASE(padding_is_end));
 

@@ -100,8 +100,53 @@ TEST(timestamps_that_were_not_agreed_prove_nothing)
 	EXPECT_EQ(timewait_arrives(tw, a.arrival()).act, TimeWaitAct::Acknowledge);
 }
 
+struct FinWait2Case {
+	const char *row;
+	u8 flags;
+	s32 seq; /* relative to rcv_nxt */
+	u32 text;
+	FinWait2Act act;
+	Drop drop;
+};
+
+/* FIN-WAIT-2 without a user; the window is 1000 bytes. */
+constexpr FinWait2Case kFinWait2[] = {
+	{"the FIN", kFin | kAck, 0, 0, FinWait2Act::Finish, Drop::None},
+	{"the FIN behind old text", kFin | kAck, -10, 10, FinWait2Act::Finish, Drop::None},
+	{"the FIN behind new text", kFin | kAck, 0, 10, FinWait2Act::Reset, Drop::Closed},
+	{"the FIN behind a gap", kFin | kAck, 10, 0, FinWait2Act::Reset, Drop::Closed},
+	{"new text", kAck, 0, 10, FinWait2Act::Reset, Drop::Closed},
+	{"one new byte", kAck, -9, 10, FinWait2Act::Reset, Drop::Closed},
+	{"old text", kAck, -10, 10, FinWait2Act::Acknowledge, Drop::OldSequence},
+	{"pure ACK", kAck, 0, 0, FinWait2Act::Ignore, Drop::TimeWait},
+	{"old ACK", kAck, -1, 0, FinWait2Act::Acknowledge, Drop::OldSequence},
+	{"beyond the window", kAck, 1001, 0, FinWait2Act::Acknowledge, Drop::InvalidSequence},
+	{"text beyond the window", kAck, 1000, 1, FinWait2Act::Acknowledge, Drop::InvalidSequence},
+	{"RST, exact", kRst, 0, 0, FinWait2Act::Discard, Drop::Reset},
+	{"RST in the window", kRst, 1, 0, FinWait2Act::Acknowledge, Drop::InvalidReset},
+	{"RST outside", kRst, -1, 0, FinWait2Act::Ignore, Drop::OldSequence},
+	{"SYN", kSyn, 5, 0, FinWait2Act::Acknowledge, Drop::InvalidSyn},
+	{"FIN without ACK", kFin, 0, 0, FinWait2Act::Ignore, Drop::NoAck},
+};
+
+TEST(fin_wait_2_without_a_user)
+{
+	for (const u32 place : kPlaces) {
+		const TimeWaitVars tw = time_wait(place, false);
+		for (const FinWait2Case &c : kFinWait2) {
+			const Arrived a({c.flags, tw.rcv_nxt + static_cast<u32>(c.seq), tw.snd_nxt, c.text});
+			const FinWait2Verdict v = fin_wait2_arrives(tw, a.arrival());
+			EXPECT_EQ_IN(c.row, v.act, c.act);
+			EXPECT_EQ_IN(c.row, v.drop, c.drop);
+		}
+	}
+	const TimeWaitVars tw = time_wait(1000, true);
+	const Arrived old({kFin | kAck, tw.rcv_nxt, tw.snd_nxt}, timestamp_option(4999));
+	EXPECT_EQ(fin_wait2_arrives(tw, old.arrival()).drop, Drop::Paws);
+}
+
 TEST_SUITE("timewait", TEST_CASE(by_sequence_number), TEST_CASE(by_timestamp),
-	   TEST_CASE(timestamps_that_were_not_agreed_prove_nothing));
+	   TEST_CASE(timestamps_that_were_not_agreed_prove_nothing), TEST_CASE(fin_wait_2_without_a_user));
 
 } // namespace
 } // namespace tcpxx

@@ -57,6 +57,12 @@ Verdict check_text(const Tcb &t, const Arrival &a, bool user_gone);
 TcpState state_after_fin_acked(TcpState s);
 TcpState state_after_fin_received(TcpState s);
 
+/* The window that a segment announces, in bytes: a SYN's is never scaled (RFC 7323, 2.2). */
+inline Window announced_window(const Tcb &t, const SegmentView &seg)
+{
+	return seg.window() << (seg.has(kSyn) ? WindowScale{} : t.snd_wscale);
+}
+
 /* Whether the segment may update the send window: RFC 9293, 3.10.7.4, step 5, SND.WL1 and SND.WL2.
  * Asked before its ACK moves snd_una. */
 bool window_update_allowed(const Tcb &t, const SegmentView &seg, Window announced);

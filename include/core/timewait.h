@@ -29,4 +29,18 @@ struct TimeWaitVerdict {
 };
 TimeWaitVerdict timewait_arrives(const TimeWaitVars &tw, const Arrival &a);
 
+/* The same object in FIN-WAIT-2, without a user: it waits for the peer's FIN, and nothing else. */
+enum class FinWait2Act : u8 {
+	Ignore,
+	Acknowledge, /* unacceptable: say where we are, rate-limited */
+	Reset, /* text for a user who has gone: RST, and it ends */
+	Discard, /* the peer's RST: it ends, silently */
+	Finish, /* the FIN in its place: rcv_nxt moves over it, acknowledge, TIME-WAIT begins */
+};
+struct FinWait2Verdict {
+	FinWait2Act act;
+	Drop drop;
+};
+FinWait2Verdict fin_wait2_arrives(const TimeWaitVars &tw, const Arrival &a);
+
 } // namespace tcpxx

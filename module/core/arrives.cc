@@ -20,7 +20,7 @@ u32 replay_ticks(const Tcb &t) { return t.rtt.rto().v / 1000 * 6 / 5; }
 bool is_overtaken_ack(const Tcb &t, const SegmentView &seg)
 {
 	return seg.has(kAck) && seg.seq_len() == 0 && seg.seq() == t.rcv_nxt && seg.ack_seq() == t.snd_una &&
-	       !window_update_allowed(t, seg, seg.window() << t.snd_wscale);
+	       !window_update_allowed(t, seg, announced_window(t, seg));
 }
 
 /*

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "core/listen.h"
+#include "core/in_window.h"
 #include "core/paws.h"
 
 namespace tcpxx {
@@ -14,20 +15,6 @@ bool older_than_syn(const HalfOpen &req, const SegmentView &seg, const TcpOption
 	if (!req.tstamp_ok || !opts.has_timestamps || seg.has(kRst))
 		return false;
 	return timestamp_older({req.ts_recent, 1}, opts.ts.tsval, 1, 0);
-}
-
-/* RFC 9293, 3.10.7.4, first step, table 6. Here the window begins at rcv_nxt: nothing was received
- * but the SYN, and that was answered. */
-Drop sequence_error(const HalfOpen &req, const SegmentView &seg)
-{
-	const Seq32 start = rcv_nxt(req), end = start + req.rcv_wnd;
-	if (seg.seq() == start)
-		return Drop::None;
-	if (!after(seg.end_seq(), start))
-		return Drop::OldSequence;
-	if (before(seg.seq(), end))
-		return Drop::None;
-	return seg.seq() == end && seg.seq_len() == 0 ? Drop::None : Drop::InvalidSequence;
 }
 
 bool is_same_syn(const HalfOpen &req, const SegmentView &seg)
@@ -78,7 +65,7 @@ RequestVerdict request_arrives(const HalfOpen &req, const SegmentView &seg, cons
 	 * window, or two requests from crossed forged SYNs could establish each other. */
 	if (seg.has(kAck) && !seg.has(kRst) && seg.ack_seq() != req.snt_isn + 1)
 		return {RequestAct::Reset, Drop::AckUnsent};
-	const Drop error = old ? Drop::Paws : sequence_error(req, seg);
+	const Drop error = old ? Drop::Paws : window_error(seg, rcv_nxt(req), req.rcv_wnd);
 	if (error != Drop::None)
 		return {seg.has(kRst) ? RequestAct::Ignore : RequestAct::Acknowledge, error};
 	return in_window(req, seg);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "core/timewait.h"
+#include "core/in_window.h"
 #include "core/paws.h"
 
 namespace tcpxx {
@@ -46,6 +47,31 @@ TimeWaitVerdict timewait_arrives(const TimeWaitVars &tw, const Arrival &a)
 	 * retransmissions must not keep this connection alive.
 	 */
 	return {TimeWaitAct::Acknowledge, old ? Drop::Paws : Drop::TimeWait, old || a.seg.has(kAck)};
+}
+
+FinWait2Verdict fin_wait2_arrives(const TimeWaitVars &tw, const Arrival &a)
+{
+	/* RFC 9293, 3.10.7.4, first step, PAWS before it. */
+	const Drop error = paws_rejects(tw, a) ? Drop::Paws : window_error(a.seg, tw.rcv_nxt, tw.rcv_wnd);
+	if (error != Drop::None)
+		return {a.seg.has(kRst) ? FinWait2Act::Ignore : FinWait2Act::Acknowledge, error};
+	/* RFC 5961, 3.2 and 4.2. */
+	if (a.seg.has(kRst) && a.seg.seq() == tw.rcv_nxt)
+		return {FinWait2Act::Discard, Drop::Reset};
+	if (a.seg.has(kRst))
+		return {FinWait2Act::Acknowledge, Drop::InvalidReset};
+	if (a.seg.has(kSyn))
+		return {FinWait2Act::Acknowledge, Drop::InvalidSyn};
+	/* Fifth step; our FIN was acknowledged before, there is nothing else to be. */
+	if (!a.seg.has(kAck))
+		return {FinWait2Act::Ignore, Drop::NoAck};
+	if (a.seg.seq_len() == 0)
+		return {FinWait2Act::Ignore, Drop::TimeWait};
+	/* Eighth step: all that is new is the FIN. Otherwise there is text that nobody will read, here
+	 * or in the gap before: RFC 2525, 2.17. */
+	if (a.seg.has(kFin) && a.seg.end_seq() == tw.rcv_nxt + 1)
+		return {FinWait2Act::Finish, Drop::None};
+	return {FinWait2Act::Reset, Drop::Closed};
 }
 
 } // namespace tcpxx
