@@ -129,7 +129,8 @@ Drop receive(struct net *net, struct sk_buff *skb, struct net_device *dev)
 
 SkbPtr arp_create_request(struct net_device *dev, be32 source, be32 target, const MacAddress *to)
 {
-	if (ipv4::is_any(source) || !is_local_address(dev_net(dev), source))
+	/* RFC 1122, 3.2.1.3 (g): ours, but not to be seen outside. */
+	if (ipv4::is_loopback(source) || !is_local_address(dev_net(dev), source))
 		source = be32::from_network(inet_select_addr(dev, target.network(), RT_SCOPE_LINK));
 	/* RFC 826: of a request the target's link-layer address is what nobody knows yet. */
 	const ArpPacket request = make_arp(ArpOperation::Request, address_of(dev), source,
