@@ -34,13 +34,16 @@ netdev_tx_t keep(struct sk_buff *skb, struct net_device *dev)
 	return NETDEV_TX_OK;
 }
 
-const struct net_device_ops operations = {.ndo_start_xmit = keep};
+const struct net_device_ops operations = {
+	.ndo_start_xmit = keep,
+	.ndo_set_mac_address = eth_mac_addr,
+};
 
 void setup_ethernet(struct net_device *dev)
 {
 	ether_setup(dev);
 	dev->netdev_ops = &operations;
-	dev->priv_flags |= IFF_NO_QUEUE;
+	dev->priv_flags |= IFF_NO_QUEUE | IFF_LIVE_ADDR_CHANGE;
 	dev->features |= NETIF_F_HW_CSUM | NETIF_F_SG;
 	eth_hw_addr_set(dev, kOurMac.b);
 }

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "stack.h"
+#include "fake_device.h"
+#include "kapi/guards.h"
+#include "net/route.h"
+#include "rtnetlink.h"
+
+namespace tcpxx::testing {
+namespace {
+
+constexpr be32 kAny = ip(0, 0, 0, 0);
+
+Result<Route> route_to(be32 daddr, be32 saddr = kAny, int oif = 0)
+{
+	return tcpxx::ip_route_output(
+		&init_net, {.daddr = daddr, .saddr = saddr, .oif = oif, .mark = 0, .tos = 0});
+}
+
+/* The errno, or 0 if there is a route. */
+int refusal(be32 daddr, be32 saddr = kAny)
+{
+	const Result<Route> route = route_to(daddr, saddr);
+
+	return route ? 0 : to_int(route.error());
+}
+
+Drop judge(const struct net_device *dev, be32 daddr, be32 saddr)
+{
+	RcuRead rcu;
+
+	return tcpxx::ip_route_input(&init_net, daddr, saddr, const_cast<struct net_device *>(dev));
+}
+
+} // namespace
+
+TEST(on_the_link)
+{
+	FakeDevice device(test);
+	const Result<Route> route = route_to(kPeerIp);
+
+	KUNIT_ASSERT_TRUE(test, !!route);
+	EXPECT_EQ(route->ifindex, device.dev()->ifindex);
+	EXPECT_EQ(route->saddr, kOurIp);
+	EXPECT_EQ(route->next_hop, kPeerIp);
+	EXPECT_EQ(route->mtu, 1500);
+}
+
+TEST(through_a_gateway)
+{
+	FakeDevice device(test);
+	const RouteSpec spec = {ip(10, 98, 0, 0), 16, kPeerIp, 0, RTN_UNICAST};
+
+	KUNIT_ASSERT_EQ(test, add_route(spec), 0);
+	const Result<Route> route = route_to(ip(10, 98, 1, 2));
+	KUNIT_ASSERT_TRUE(test, !!route);
+	EXPECT_EQ(route->next_hop, kPeerIp);
+	EXPECT_EQ(route->saddr, kOurIp);
+	EXPECT_EQ(delete_route(spec), 0);
+}
+
+/* Ours, on whatever device: it never leaves the host. */
+TEST(to_ourselves_over_loopback)
+{
+	FakeDevice device(test);
+	const Result<Route> route = route_to(kOurIp);
+
+	KUNIT_ASSERT_TRUE(test, !!route);
+	EXPECT_EQ(route->ifindex, init_net.loopback_dev->ifindex);
+	EXPECT_EQ(route->saddr, kOurIp);
+}
+
+TEST(source_that_was_chosen)
+{
+	FakeDevice device(test);
+
+	KUNIT_ASSERT_EQ(test, add_address(device.dev()->ifindex, ip(10, 99, 0, 7), 24), 0);
+	const Result<Route> route = route_to(kPeerIp, ip(10, 99, 0, 7));
+	KUNIT_ASSERT_TRUE(test, !!route);
+	EXPECT_EQ(route->saddr, ip(10, 99, 0, 7));
+	EXPECT_EQ(refusal(kPeerIp, ip(10, 99, 0, 8)), ENETUNREACH);
+	EXPECT_EQ(refusal(kPeerIp, ip(224, 0, 0, 1)), EINVAL);
+}
+
+TEST(refusals_have_the_errors_of_the_kernel)
+{
+	FakeDevice device(test);
+	const struct {
+		u8 type;
+		int error;
+	} rows[] = {
+		{RTN_BLACKHOLE, EINVAL},
+		{RTN_UNREACHABLE, EHOSTUNREACH},
+		{RTN_PROHIBIT, EACCES},
+		{RTN_THROW, ENETUNREACH},
+	};
+
+	for (const auto &row : rows) {
+		const RouteSpec spec = {ip(10, 98, 0, 0), 16, kAny, 0, row.type};
+		EXPECT_EQ(add_route(spec), 0);
+		EXPECT_EQ(refusal(ip(10, 98, 1, 2)), row.error);
+		EXPECT_EQ(delete_route(spec), 0);
+	}
+	EXPECT_EQ(refusal(ip(10, 98, 1, 2)), ENETUNREACH);
+}
+
+TEST(no_connection_to_everybody)
+{
+	FakeDevice device(test);
+
+	EXPECT_EQ(refusal(ip(10, 99, 0, 255)), ENETUNREACH);
+	EXPECT_EQ(refusal(ip(255, 255, 255, 255)), ENETUNREACH);
+	EXPECT_EQ(refusal(ip(224, 0, 0, 1), kOurIp), ENETUNREACH);
+}
+
+TEST(bound_to_a_device)
+{
+	FakeDevice one(test);
+	const Result<Route> bound = route_to(kPeerIp, kAny, one.dev()->ifindex);
+
+	KUNIT_ASSERT_TRUE(test, !!bound);
+	EXPECT_EQ(bound->ifindex, one.dev()->ifindex);
+	EXPECT_TRUE(!route_to(kPeerIp, kAny, 99999));
+}
+
+TEST(changes_make_a_route_stale)
+{
+	FakeDevice device(test);
+	const RouteSpec spec = {ip(10, 98, 0, 0), 16, kPeerIp, 0, RTN_UNICAST};
+	Result<Route> route = route_to(kPeerIp);
+
+	KUNIT_ASSERT_TRUE(test, !!route);
+	EXPECT_TRUE(!route_is_stale(&init_net, *route));
+	EXPECT_EQ(add_route(spec), 0);
+	EXPECT_TRUE(route_is_stale(&init_net, *route));
+	/* The kernel does not count the loss of a route that nobody has asked for. */
+	route = route_to(ip(10, 98, 1, 2));
+	KUNIT_ASSERT_TRUE(test, !!route);
+	EXPECT_TRUE(!route_is_stale(&init_net, *route));
+	EXPECT_EQ(delete_route(spec), 0);
+	EXPECT_TRUE(route_is_stale(&init_net, *route));
+}
+
+TEST(what_is_for_us)
+{
+	FakeDevice device(test);
+	struct net_device *dev = device.dev(), *lo = init_net.loopback_dev;
+
+	EXPECT_EQ(judge(dev, kOurIp, kPeerIp), Drop::None);
+	EXPECT_EQ(judge(dev, kOurIp, ip(8, 8, 8, 8)), Drop::None);
+	EXPECT_EQ(judge(lo, kOurIp, kOurIp), Drop::None);
+	EXPECT_EQ(judge(lo, ip(127, 0, 0, 1), ip(127, 0, 0, 1)), Drop::None);
+	/* Weak host model: by whichever device it came. */
+	EXPECT_EQ(judge(lo, kOurIp, kPeerIp), Drop::None);
+	EXPECT_EQ(judge(dev, kPeerIp, kOurIp), Drop::NotLocal);
+	EXPECT_EQ(judge(dev, ip(8, 8, 8, 8), kPeerIp), Drop::NotLocal);
+}
+
+TEST(own_source_from_outside)
+{
+	FakeDevice device(test);
+	struct in_device *in_dev = rtnl_dereference(device.dev()->ip_ptr);
+
+	EXPECT_EQ(judge(device.dev(), kOurIp, kOurIp), Drop::Martian);
+	IN_DEV_CONF_SET(in_dev, ACCEPT_LOCAL, 1);
+	EXPECT_EQ(judge(device.dev(), kOurIp, kOurIp), Drop::None);
+}
+
+TEST(local_addresses)
+{
+	FakeDevice device(test);
+
+	EXPECT_TRUE(is_local_address(&init_net, kOurIp));
+	EXPECT_TRUE(!is_local_address(&init_net, kPeerIp));
+	EXPECT_TRUE(!is_local_address(&init_net, ip(10, 99, 0, 255)));
+	EXPECT_TRUE(!is_local_address(&init_net, ip(224, 0, 0, 1)));
+	EXPECT_TRUE(!is_local_address(&init_net, kAny));
+}
+
+STACK_SUITE("fib", TEST_CASE(on_the_link), TEST_CASE(through_a_gateway),
+	    TEST_CASE(to_ourselves_over_loopback), TEST_CASE(source_that_was_chosen),
+	    TEST_CASE(refusals_have_the_errors_of_the_kernel),
+	    TEST_CASE(no_connection_to_everybody), TEST_CASE(bound_to_a_device),
+	    TEST_CASE(changes_make_a_route_stale), TEST_CASE(what_is_for_us),
+	    TEST_CASE(own_source_from_outside), TEST_CASE(local_addresses));
+
+} // namespace tcpxx::testing
