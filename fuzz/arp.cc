@@ -15,9 +15,10 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long s
 		return 0;
 	FUZZ_CHECK(size >= sizeof(ArpPacket));
 	FUZZ_CHECK(!(*p)->sender_mac.is_multicast());
-	FUZZ_CHECK(!ipv4::is_multicast((*p)->sender_ip) && !ipv4::is_limited_broadcast((*p)->sender_ip));
-	const ArpPacket again = make_arp(ArpOperation{(*p)->operation.host()}, (*p)->sender_mac, (*p)->sender_ip,
-					 (*p)->target_mac, (*p)->target_ip);
+	FUZZ_CHECK(!ipv4::is_multicast((*p)->sender_ip) &&
+		   !ipv4::is_limited_broadcast((*p)->sender_ip));
+	const ArpPacket again = make_arp(ArpOperation{(*p)->operation.host()}, (*p)->sender_mac,
+					 (*p)->sender_ip, (*p)->target_mac, (*p)->target_ip);
 	FUZZ_CHECK(std::memcmp(&again, *p, sizeof(again)) == 0);
 	return 0;
 }

@@ -6,12 +6,13 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define FUZZ_CHECK(condition)                                                                      \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			std::fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition); \
-			std::abort();                                                              \
-		}                                                                                  \
+#define FUZZ_CHECK(condition)                                                                  \
+	do {                                                                                   \
+		if (!(condition)) {                                                            \
+			std::fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, \
+				     #condition);                                              \
+			std::abort();                                                          \
+		}                                                                              \
 	} while (0)
 
 namespace tcpxx::fuzz {

@@ -17,7 +17,8 @@ static void parse(Bytes linear, u32 datagram_len)
 	}
 	FUZZ_CHECK((*h)->version() == 4);
 	FUZZ_CHECK((*h)->header_len() >= 20 && (*h)->header_len() <= linear.size());
-	FUZZ_CHECK((*h)->tot_len.host() >= (*h)->header_len() && (*h)->tot_len.host() <= datagram_len);
+	FUZZ_CHECK((*h)->tot_len.host() >= (*h)->header_len() &&
+		   (*h)->tot_len.host() <= datagram_len);
 	const Bytes header = linear.first((*h)->header_len());
 	FUZZ_CHECK(checksum_fold(checksum_add(0, header)) == 0);
 	fuzz::touch(header);

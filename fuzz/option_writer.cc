@@ -18,16 +18,12 @@ static void step(fuzz::Input &input, OptionWriter &w, TcpOptions &expected)
 		if (const u8 shift = input.byte(); w.window_scale({shift}))
 			expected.wscale.shift = min_of(shift, kMaxWindowScale);
 		break;
-	case 2:
-		expected.sack_permitted |= w.sack_permitted();
-		break;
+	case 2: expected.sack_permitted |= w.sack_permitted(); break;
 	case 3:
 		if (const Timestamps ts{input.four(), input.four()}; w.timestamps(ts))
 			expected.ts = ts;
 		break;
-	case 4:
-		w.nop();
-		break;
+	case 4: w.nop(); break;
 	case 5: {
 		SackBlock blocks[6];
 		for (SackBlock &b : blocks)
@@ -54,6 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long s
 	FUZZ_CHECK(o->mss == expected.mss && o->wscale.shift == expected.wscale.shift);
 	FUZZ_CHECK(o->sack_permitted == expected.sack_permitted);
 	FUZZ_CHECK(o->ts.tsval == expected.ts.tsval && o->ts.tsecr == expected.ts.tsecr);
-	FUZZ_CHECK(o->sack_count == expected.sack_count && o->sack[0].start == expected.sack[0].start);
+	FUZZ_CHECK(o->sack_count == expected.sack_count &&
+		   o->sack[0].start == expected.sack[0].start);
 	return 0;
 }

@@ -47,7 +47,12 @@ Tcb make_tcb(fuzz::Input &in)
 /* Half of the segments are near the window, for the others hardly get past the first step. */
 Scene make_scene(fuzz::Input &in)
 {
-	Scene s{.t = make_tcb(in), .h = {}, .text = 0, .opts = {}, .now_s = 0, .user_gone = in.flag()};
+	Scene s{.t = make_tcb(in),
+		.h = {},
+		.text = 0,
+		.opts = {},
+		.now_s = 0,
+		.user_gone = in.flag()};
 	const bool near = in.flag();
 	const Seq32 seq = near ? s.t.rcv_nxt + in.byte() - 128 : Seq32(in.four());
 	const Seq32 ack = near ? s.t.snd_nxt + in.byte() - 128 : Seq32(in.four());
@@ -65,7 +70,8 @@ Scene make_scene(fuzz::Input &in)
 
 SegmentView view(const Scene &s)
 {
-	return *SegmentView::parse(Bytes(reinterpret_cast<const u8 *>(&s.h), sizeof(s.h)), sizeof(s.h) + s.text);
+	return *SegmentView::parse(Bytes(reinterpret_cast<const u8 *>(&s.h), sizeof(s.h)),
+				   sizeof(s.h) + s.text);
 }
 
 /* Our numbers moved by `ours`, the peer's by `theirs`. */
@@ -89,14 +95,16 @@ void check_verdict(const Scene &s, const SegmentView &seg, const Verdict &v)
 	if (seg.has(kRst))
 		FUZZ_CHECK(v.final() && v.act != Act::SendReset && v.act != Act::SendAck);
 	if (v.act == Act::Abort)
-		FUZZ_CHECK(seg.has(kRst) && (seg.seq() == s.t.rcv_nxt || seg.seq() == s.t.rcv_nxt - 1));
+		FUZZ_CHECK(seg.has(kRst) &&
+			   (seg.seq() == s.t.rcv_nxt || seg.seq() == s.t.rcv_nxt - 1));
 	if (v.act == Act::SendReset)
 		FUZZ_CHECK(s.t.state == TcpState::SynRecv);
 	if (v.final())
 		return;
 	FUZZ_CHECK(seg.has(kAck) && !after(seg.ack_seq(), s.t.snd_nxt));
 	FUZZ_CHECK(!seg.has(kSyn) || s.t.state == TcpState::SynRecv);
-	FUZZ_CHECK(!after(seg.seq(), receive_window_end(s.t)) && !before(seg.end_seq(), s.t.rcv_wup));
+	FUZZ_CHECK(!after(seg.seq(), receive_window_end(s.t)) &&
+		   !before(seg.end_seq(), s.t.rcv_wup));
 }
 
 void check_trim(const Scene &s, const SegmentView &seg)
@@ -115,7 +123,8 @@ void check_same(const Scene &a, const Scene &b)
 	FUZZ_CHECK(v.drop == w.drop && v.act == w.act && v.error == w.error);
 	const Verdict c = check_text(a.t, p, a.user_gone), d = check_text(b.t, q, b.user_gone);
 	FUZZ_CHECK(c.drop == d.drop && c.act == d.act);
-	FUZZ_CHECK(window_update_allowed(a.t, x, {a.h.window.host()}) == window_update_allowed(b.t, y, {b.h.window.host()}));
+	FUZZ_CHECK(window_update_allowed(a.t, x, {a.h.window.host()}) ==
+		   window_update_allowed(b.t, y, {b.h.window.host()}));
 	FUZZ_CHECK(synsent_arrives(a.t, p, a.now_s).act == synsent_arrives(b.t, q, b.now_s).act);
 }
 
@@ -133,7 +142,8 @@ void check_handshake(const Scene &s, const SegmentView &seg)
 
 void check_timewait(const Scene &s, const SegmentView &seg)
 {
-	const TimeWaitVars tw{s.t.rcv_nxt, s.t.snd_nxt, s.t.rcv_wnd, s.t.ts_recent, s.t.ts_recent_stamp, s.t.tstamp_ok};
+	const TimeWaitVars tw{s.t.rcv_nxt,   s.t.snd_nxt,	  s.t.rcv_wnd,
+			      s.t.ts_recent, s.t.ts_recent_stamp, s.t.tstamp_ok};
 	const TimeWaitVerdict v = timewait_arrives(tw, {seg, s.opts, s.now_s});
 	if (seg.has(kRst))
 		FUZZ_CHECK(v.act == TimeWaitAct::Ignore && !v.restart);

@@ -20,7 +20,8 @@ static void check_same(const TcpOptions &a, const TcpOptions &b)
 static bool write(OptionWriter &w, const TcpOptions &o)
 {
 	return (!o.has_mss || w.mss(o.mss)) && (!o.has_wscale || w.window_scale(o.wscale)) &&
-	       (!o.sack_permitted || w.sack_permitted()) && (!o.has_timestamps || w.timestamps(o.ts)) &&
+	       (!o.sack_permitted || w.sack_permitted()) &&
+	       (!o.has_timestamps || w.timestamps(o.ts)) &&
 	       w.sack(o.sack, o.sack_count) == o.sack_count;
 }
 

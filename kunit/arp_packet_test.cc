@@ -13,7 +13,7 @@ Bytes bytes_of(const ArpPacket &p) { return Bytes(reinterpret_cast<const u8 *>(&
 /* RFC 826, "Packet format", as it goes over Ethernet. */
 TEST(request_byte_for_byte)
 {
-	constexpr u8 expected[28] = {0, 1, 8, 0, 6, 4, 0,  1, 2, 0, 0, 0, 0, 1,
+	constexpr u8 expected[28] = {0,	 1, 8, 0, 6, 4, 0, 1, 2, 0, 0,	0, 0, 1,
 				     10, 0, 0, 1, 0, 0, 0, 0, 0, 0, 10, 0, 0, 2};
 	const ArpPacket p = make_arp(ArpOperation::Request, kMacA, kIpA, kZeroMac, kIpB);
 	for (u32 i = 0; i < sizeof(expected); i++)
@@ -85,15 +85,18 @@ TEST(each_field)
 /* RFC 5227, 2.1.1: who asks for its own address has none yet; nobody answers without one. */
 TEST(probe)
 {
-	EXPECT_TRUE(!!parse_arp(bytes_of(make_arp(ArpOperation::Request, kMacA, be32{}, kZeroMac, kIpA))));
-	EXPECT_TRUE(!parse_arp(bytes_of(make_arp(ArpOperation::Reply, kMacA, be32{}, kMacB, kIpB))));
+	EXPECT_TRUE(!!parse_arp(
+		bytes_of(make_arp(ArpOperation::Request, kMacA, be32{}, kZeroMac, kIpA))));
+	EXPECT_TRUE(
+		!parse_arp(bytes_of(make_arp(ArpOperation::Reply, kMacA, be32{}, kMacB, kIpB))));
 	const be32 everybody{{255, 255, 255, 255}};
-	EXPECT_TRUE(!parse_arp(bytes_of(make_arp(ArpOperation::Request, kMacA, everybody, kZeroMac, kIpA))));
+	EXPECT_TRUE(!parse_arp(
+		bytes_of(make_arp(ArpOperation::Request, kMacA, everybody, kZeroMac, kIpA))));
 }
 
 TEST_SUITE("arp_packet", TEST_CASE(request_byte_for_byte), TEST_CASE(made_packets_are_read_back),
-	   TEST_CASE(short_packet_is_refused), TEST_CASE(padding_behind_it_is_no_matter), TEST_CASE(each_field),
-	   TEST_CASE(probe));
+	   TEST_CASE(short_packet_is_refused), TEST_CASE(padding_behind_it_is_no_matter),
+	   TEST_CASE(each_field), TEST_CASE(probe));
 
 } // namespace
 } // namespace tcpxx

@@ -10,7 +10,8 @@ TEST(most_significant_byte_is_first)
 	const be16 two = be16::from_host(0x1234);
 	EXPECT_TRUE(two.b[0] == 0x12 && two.b[1] == 0x34);
 	const be32 four = be32::from_host(0x12345678);
-	EXPECT_TRUE(four.b[0] == 0x12 && four.b[1] == 0x34 && four.b[2] == 0x56 && four.b[3] == 0x78);
+	EXPECT_TRUE(four.b[0] == 0x12 && four.b[1] == 0x34 && four.b[2] == 0x56 &&
+		    four.b[3] == 0x78);
 }
 
 constexpr u32 kValues[] = {0, 1, 0x80, 0xff00, 0x80000000, 0xffffffff, 0xdeadbeef};

@@ -38,7 +38,8 @@ TEST(carry_goes_round)
 /* A header that carries its own checksum sums up to 0. */
 TEST(right_header_gives_zero)
 {
-	u8 header[20] = {0x45, 0, 0, 40, 0x1c, 0x46, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2};
+	u8 header[20] = {0x45, 0, 0,  40, 0x1c, 0x46, 0x40, 0, 64, 6,
+			 0,    0, 10, 0,  0,	1,    10,   0, 0,  2};
 	const u16 sum = checksum(Bytes(header, 20));
 	header[10] = static_cast<u8>(sum >> 8);
 	header[11] = static_cast<u8>(sum);
@@ -48,7 +49,8 @@ TEST(right_header_gives_zero)
 }
 
 TEST_SUITE("checksum", TEST_CASE(example_of_rfc_1071), TEST_CASE(odd_byte_is_the_high_half),
-	   TEST_CASE(parts_add_up), TEST_CASE(carry_goes_round), TEST_CASE(right_header_gives_zero));
+	   TEST_CASE(parts_add_up), TEST_CASE(carry_goes_round),
+	   TEST_CASE(right_header_gives_zero));
 
 } // namespace
 } // namespace tcpxx

@@ -96,9 +96,11 @@ TEST(never_zero_and_never_wraps)
 	}
 }
 
-TEST_SUITE("congestion", TEST_CASE(slow_start_doubles_in_a_round_trip), TEST_CASE(unused_window_does_not_grow),
-	   TEST_CASE(avoidance_grows_one_segment_in_a_round_trip), TEST_CASE(recovery_halves_what_was_in_flight),
-	   TEST_CASE(ssthresh_is_two_at_least), TEST_CASE(timeout_begins_anew), TEST_CASE(never_zero_and_never_wraps));
+TEST_SUITE("congestion", TEST_CASE(slow_start_doubles_in_a_round_trip),
+	   TEST_CASE(unused_window_does_not_grow),
+	   TEST_CASE(avoidance_grows_one_segment_in_a_round_trip),
+	   TEST_CASE(recovery_halves_what_was_in_flight), TEST_CASE(ssthresh_is_two_at_least),
+	   TEST_CASE(timeout_begins_anew), TEST_CASE(never_zero_and_never_wraps));
 
 } // namespace
 } // namespace tcpxx

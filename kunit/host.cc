@@ -29,7 +29,8 @@ bool run(const HostSuite &suite)
 		std::printf("    # running: %s\n", suite.cases[i].name);
 		std::fflush(stdout);
 		suite.cases[i].run(&test);
-		std::printf("    %s %u %s\n", test.failed ? "not ok" : "ok", i + 1, suite.cases[i].name);
+		std::printf("    %s %u %s\n", test.failed ? "not ok" : "ok", i + 1,
+			    suite.cases[i].name);
 		all_passed &= !test.failed;
 	}
 	return all_passed;
@@ -45,8 +46,9 @@ bool is_chosen(const HostSuite &suite, int argc, char **argv)
 
 } // namespace
 
-HostSuite::HostSuite(const char *suite_name, const HostCase *suite_cases, unsigned int suite_count)
-	: name(suite_name), cases(suite_cases), count(suite_count), next(suites)
+HostSuite::HostSuite(const char *suite_name, const HostCase *suite_cases,
+		     unsigned int suite_count) :
+	name(suite_name), cases(suite_cases), count(suite_count), next(suites)
 {
 	suites = this;
 }

@@ -34,18 +34,16 @@ void expect_true(struct kunit *test, const Expectation &where, bool value);
 
 } // namespace tcpxx::testing
 
-#define EXPECT_EQ_IN(row, a, b)                                                                    \
-	tcpxx::testing::expect_eq(test, {__FILE__, __LINE__, #a " == " #b, row},                   \
+#define EXPECT_EQ_IN(row, a, b)                                                  \
+	tcpxx::testing::expect_eq(test, {__FILE__, __LINE__, #a " == " #b, row}, \
 				  tcpxx::testing::number(a), tcpxx::testing::number(b))
 #define EXPECT_EQ(a, b) EXPECT_EQ_IN(nullptr, a, b)
 #define EXPECT_TRUE_IN(row, a) tcpxx::testing::expect_true(test, {__FILE__, __LINE__, #a, row}, a)
 #define EXPECT_TRUE(a) EXPECT_TRUE_IN(nullptr, a)
 
-#define TEST_CASE(name)                                                                            \
-	{                                                                                          \
-		#name, name                                                                        \
-	}
-#define TEST_SUITE(suite_name, ...)                                                                \
-	static const tcpxx::testing::HostCase test_cases[] = {__VA_ARGS__};                        \
-	static tcpxx::testing::HostSuite test_suite(suite_name, test_cases,                        \
+#define TEST_CASE(name) \
+	tcpxx::testing::HostCase { #name, name }
+#define TEST_SUITE(suite_name, ...)                                         \
+	static const tcpxx::testing::HostCase test_cases[] = {__VA_ARGS__}; \
+	static tcpxx::testing::HostSuite test_suite(suite_name, test_cases, \
 						    sizeof(test_cases) / sizeof(test_cases[0]))

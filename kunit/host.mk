@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# Builds the pure layers, their suites and the fuzz targets for the host. scripts/host-test calls it.
+# Builds the pure layers, their suites and the fuzz targets for the host, for scripts/host-test.
 
 out ?= build/host
 CXX := clang++
@@ -11,11 +11,13 @@ flags := -std=c++20 -g -O1 -fno-omit-frame-pointer -Wall -Wextra -Werror -Iinclu
 # same name (wire/arp.h and net/arp.cc) it is the one that needs the kernel.
 pure = $(if $(wildcard $(addsuffix /$1.cc,module/net module/tcp module/sock)),,$(wildcard \
 	module/core/$1.cc include/base/$1.h include/wire/$1.h include/core/$1.h))
-suites := $(foreach s,$(patsubst kunit/%_test.cc,%,$(wildcard kunit/*_test.cc)),$(if $(call pure,$s),$s))
+all-suites := $(patsubst kunit/%_test.cc,%,$(wildcard kunit/*_test.cc))
+suites := $(foreach s,$(all-suites),$(if $(call pure,$s),$s))
 core := $(wildcard module/core/*.cc)
 targets := $(patsubst fuzz/%.cc,%,$(wildcard fuzz/*.cc))
 
-suite-objects := $(patsubst %.cc,$(out)/suites/%.o,$(core) kunit/host.cc $(suites:%=kunit/%_test.cc))
+suite-sources := $(core) kunit/host.cc $(suites:%=kunit/%_test.cc)
+suite-objects := $(suite-sources:%.cc=$(out)/suites/%.o)
 fuzz-core := $(patsubst %.cc,$(out)/fuzz/%.o,$(core))
 
 all: $(out)/host-suites

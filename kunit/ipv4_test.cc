@@ -14,7 +14,8 @@ struct Datagram {
 	void sign()
 	{
 		b[10] = b[11] = 0;
-		const u16 sum = checksum_fold(checksum_add(0, Bytes(b, min_of<u32>((b[0] & 15) * 4, sizeof(b)))));
+		const u16 sum = checksum_fold(
+			checksum_add(0, Bytes(b, min_of<u32>((b[0] & 15) * 4, sizeof(b)))));
 		b[10] = static_cast<u8>(sum >> 8);
 		b[11] = static_cast<u8>(sum);
 	}
@@ -147,16 +148,21 @@ TEST(options)
 
 TEST(kinds_of_addresses)
 {
-	EXPECT_TRUE(ipv4::is_any(be32{}) && ipv4::is_zeronet(be32{{0, 1, 2, 3}}) && !ipv4::is_any(be32{{0, 0, 0, 1}}));
-	EXPECT_TRUE(ipv4::is_loopback(be32{{127, 255, 0, 1}}) && !ipv4::is_loopback(be32{{126, 0, 0, 1}}));
-	EXPECT_TRUE(ipv4::is_multicast(be32{{224, 0, 0, 1}}) && ipv4::is_multicast(be32{{239, 255, 255, 255}}));
-	EXPECT_TRUE(!ipv4::is_multicast(be32{{240, 0, 0, 1}}) && !ipv4::is_multicast(be32{{223, 0, 0, 1}}));
+	EXPECT_TRUE(ipv4::is_any(be32{}) && ipv4::is_zeronet(be32{{0, 1, 2, 3}}) &&
+		    !ipv4::is_any(be32{{0, 0, 0, 1}}));
+	EXPECT_TRUE(ipv4::is_loopback(be32{{127, 255, 0, 1}}) &&
+		    !ipv4::is_loopback(be32{{126, 0, 0, 1}}));
+	EXPECT_TRUE(ipv4::is_multicast(be32{{224, 0, 0, 1}}) &&
+		    ipv4::is_multicast(be32{{239, 255, 255, 255}}));
+	EXPECT_TRUE(!ipv4::is_multicast(be32{{240, 0, 0, 1}}) &&
+		    !ipv4::is_multicast(be32{{223, 0, 0, 1}}));
 	EXPECT_TRUE(ipv4::is_limited_broadcast(be32{{255, 255, 255, 255}}));
 }
 
-TEST_SUITE("ipv4", TEST_CASE(fields), TEST_CASE(truncated_anywhere), TEST_CASE(each_field_that_is_checked),
-	   TEST_CASE(any_flipped_bit_is_noticed), TEST_CASE(checksum_covers_the_options), TEST_CASE(fragments),
-	   TEST_CASE(options), TEST_CASE(kinds_of_addresses));
+TEST_SUITE("ipv4", TEST_CASE(fields), TEST_CASE(truncated_anywhere),
+	   TEST_CASE(each_field_that_is_checked), TEST_CASE(any_flipped_bit_is_noticed),
+	   TEST_CASE(checksum_covers_the_options), TEST_CASE(fragments), TEST_CASE(options),
+	   TEST_CASE(kinds_of_addresses));
 
 } // namespace
 } // namespace tcpxx

@@ -60,11 +60,14 @@ constexpr RequestCase kForRequest[] = {
 	{"the SYN again, with text", kSyn, 0, 0, 10, RequestAct::ResendSynAck, Drop::None},
 	{"acknowledges nothing", kAck, 1, 0, 0, RequestAct::Reset, Drop::AckUnsent},
 	{"acknowledges too much", kAck, 1, 2, 0, RequestAct::Reset, Drop::AckUnsent},
-	{"acknowledges wrongly, outside the window", kAck, 5000, 2, 0, RequestAct::Reset, Drop::AckUnsent},
+	{"acknowledges wrongly, outside the window", kAck, 5000, 2, 0, RequestAct::Reset,
+	 Drop::AckUnsent},
 	{"SYN-ACK with a wrong ACK", kSyn | kAck, 0, 7, 0, RequestAct::Reset, Drop::AckUnsent},
-	{"SYN-ACK that crossed ours", kSyn | kAck, 0, 1, 0, RequestAct::Acknowledge, Drop::OldSequence},
+	{"SYN-ACK that crossed ours", kSyn | kAck, 0, 1, 0, RequestAct::Acknowledge,
+	 Drop::OldSequence},
 	{"the same with text", kSyn | kAck, 0, 1, 1, RequestAct::Establish, Drop::None},
-	{"text that ends before the window", kAck, 0, 1, 1, RequestAct::Acknowledge, Drop::OldSequence},
+	{"text that ends before the window", kAck, 0, 1, 1, RequestAct::Acknowledge,
+	 Drop::OldSequence},
 	{"before the window", kAck, 0, 1, 0, RequestAct::Acknowledge, Drop::OldSequence},
 	{"last of the window", kAck, 1000, 1, 10, RequestAct::Establish, Drop::None},
 	{"behind the last, no text", kAck, 1001, 1, 0, RequestAct::Establish, Drop::None},
@@ -83,7 +86,11 @@ constexpr RequestCase kForRequest[] = {
 
 HalfOpen half_open(u32 place)
 {
-	return {.rcv_isn = Seq32(place), .snt_isn = Seq32(~place), .rcv_wnd = 1000, .ts_recent = 5000, .tstamp_ok = true};
+	return {.rcv_isn = Seq32(place),
+		.snt_isn = Seq32(~place),
+		.rcv_wnd = 1000,
+		.ts_recent = 5000,
+		.tstamp_ok = true};
 }
 
 TEST(request)
@@ -91,7 +98,8 @@ TEST(request)
 	for (const u32 place : kPlaces) {
 		const HalfOpen req = half_open(place);
 		for (const RequestCase &c : kForRequest) {
-			const Arrived a({c.flags, req.rcv_isn + c.seq, req.snt_isn + c.ack, c.text});
+			const Arrived a(
+				{c.flags, req.rcv_isn + c.seq, req.snt_isn + c.ack, c.text});
 			const RequestVerdict v = request_arrives(req, a.seg(), a.options());
 			EXPECT_EQ_IN(c.row, v.act, c.act);
 			EXPECT_EQ_IN(c.row, v.drop, c.drop);
@@ -119,7 +127,8 @@ TEST(request_and_timestamps)
 {
 	HalfOpen req = half_open(100);
 	for (const OldCase &c : kOld) {
-		const Arrived a({c.flags, req.rcv_isn + c.seq, req.snt_isn + 1}, timestamp_option(c.tsval));
+		const Arrived a({c.flags, req.rcv_isn + c.seq, req.snt_isn + 1},
+				timestamp_option(c.tsval));
 		EXPECT_EQ_IN(c.row, request_arrives(req, a.seg(), a.options()).act, c.act);
 	}
 	req.tstamp_ok = false;
@@ -131,9 +140,11 @@ TEST(request_with_a_closed_window)
 {
 	HalfOpen req = half_open(100);
 	req.rcv_wnd = 0;
-	const Arrived ack({kAck, req.rcv_isn + 1, req.snt_isn + 1}), beyond({kAck, req.rcv_isn + 2, req.snt_isn + 1});
+	const Arrived ack({kAck, req.rcv_isn + 1, req.snt_isn + 1}),
+		beyond({kAck, req.rcv_isn + 2, req.snt_isn + 1});
 	EXPECT_EQ(request_arrives(req, ack.seg(), ack.options()).act, RequestAct::Establish);
-	EXPECT_EQ(request_arrives(req, beyond.seg(), beyond.options()).act, RequestAct::Acknowledge);
+	EXPECT_EQ(request_arrives(req, beyond.seg(), beyond.options()).act,
+		  RequestAct::Acknowledge);
 }
 
 TEST_SUITE("listen", TEST_CASE(listener), TEST_CASE(request), TEST_CASE(request_and_timestamps),

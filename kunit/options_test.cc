@@ -20,14 +20,20 @@ constexpr u8 kMssOnly[] = {2, 4, 5, 0xb4};
 /* As tcpdump shows them from Linux. */
 TEST(syn_options_byte_for_byte)
 {
-	SynOptions o{.mss = 1460, .timestamps = true, .sack = true, .wscale = true, .scale = {7}, .ts = {1, 0}};
+	SynOptions o{.mss = 1460,
+		     .timestamps = true,
+		     .sack = true,
+		     .wscale = true,
+		     .scale = {7},
+		     .ts = {1, 0}};
 	OptionWriter full, no_sack, no_timestamps, mss_only;
 	expect_bytes(test, "all", write_syn_options(full, o), kFullSyn, sizeof(kFullSyn));
 	o.sack = false;
 	expect_bytes(test, "no SACK", write_syn_options(no_sack, o), kNoSack, sizeof(kNoSack));
 	o.sack = true;
 	o.timestamps = false;
-	expect_bytes(test, "no timestamps", write_syn_options(no_timestamps, o), kNoTimestamps, sizeof(kNoTimestamps));
+	expect_bytes(test, "no timestamps", write_syn_options(no_timestamps, o), kNoTimestamps,
+		     sizeof(kNoTimestamps));
 	o.sack = o.wscale = false;
 	expect_bytes(test, "MSS only", write_syn_options(mss_only, o), kMssOnly, sizeof(kMssOnly));
 }
@@ -42,15 +48,20 @@ struct Layout {
 
 /* RFC 2018, 3: four blocks, or three beside timestamps. */
 constexpr Layout kLayouts[] = {
-	{"nothing", false, 0, 0, 0},		 {"timestamps", true, 0, 12, 0},
-	{"one block", false, 1, 12, 1},		 {"four blocks", false, 4, 36, 4},
-	{"timestamps and one", true, 1, 24, 1},	 {"timestamps and three", true, 3, 40, 3},
+	{"nothing", false, 0, 0, 0},
+	{"timestamps", true, 0, 12, 0},
+	{"one block", false, 1, 12, 1},
+	{"four blocks", false, 4, 36, 4},
+	{"timestamps and one", true, 1, 24, 1},
+	{"timestamps and three", true, 3, 40, 3},
 	{"timestamps and four", true, 4, 40, 3},
 };
 
 TEST(later_options_fit_as_many_blocks_as_they_can)
 {
-	const SackBlock blocks[4] = {{Seq32(10), Seq32(20)}, {Seq32(30), Seq32(40)}, {Seq32(50), Seq32(60)},
+	const SackBlock blocks[4] = {{Seq32(10), Seq32(20)},
+				     {Seq32(30), Seq32(40)},
+				     {Seq32(50), Seq32(60)},
 				     {Seq32(70), Seq32(80)}};
 	for (const Layout &c : kLayouts) {
 		OptionWriter w;
@@ -158,8 +169,10 @@ TEST(timestamps_that_were_not_agreed_change_nothing)
 	EXPECT_EQ(t.ts_recent_stamp, 0);
 }
 
-TEST_SUITE("options", TEST_CASE(syn_options_byte_for_byte), TEST_CASE(later_options_fit_as_many_blocks_as_they_can),
-	   TEST_CASE(an_option_needs_both_sides), TEST_CASE(mss_has_a_default), TEST_CASE(first_timestamp_is_taken),
+TEST_SUITE("options", TEST_CASE(syn_options_byte_for_byte),
+	   TEST_CASE(later_options_fit_as_many_blocks_as_they_can),
+	   TEST_CASE(an_option_needs_both_sides), TEST_CASE(mss_has_a_default),
+	   TEST_CASE(first_timestamp_is_taken),
 	   TEST_CASE(recent_timestamp_moves_with_what_was_acknowledged),
 	   TEST_CASE(timestamps_that_were_not_agreed_change_nothing));
 

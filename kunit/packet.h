@@ -31,7 +31,8 @@ constexpr TcpHeader header_of(const Packet &p)
 
 inline SegmentView view_of(const TcpHeader &h, u32 text)
 {
-	return *SegmentView::parse(Bytes(reinterpret_cast<const u8 *>(&h), sizeof(h)), sizeof(h) + text);
+	return *SegmentView::parse(Bytes(reinterpret_cast<const u8 *>(&h), sizeof(h)),
+				   sizeof(h) + text);
 }
 
 /* A packet as a decision sees it: it owns what Arrival refers to. */
@@ -42,8 +43,11 @@ class Arrived {
 	u32 now_s_;
 
 public:
-	explicit Arrived(const Packet &p, const TcpOptions &options = {}, u32 now_s = 1000)
-		: header_(header_of(p)), options_(options), view_(view_of(header_, p.text)), now_s_(now_s)
+	explicit Arrived(const Packet &p, const TcpOptions &options = {}, u32 now_s = 1000) :
+		header_(header_of(p)),
+		options_(options),
+		view_(view_of(header_, p.text)),
+		now_s_(now_s)
 	{
 	}
 	Arrived(const Arrived &) = delete; /* view_ points into it */
@@ -62,6 +66,7 @@ constexpr TcpOptions timestamp_option(u32 tsval, u32 tsecr = 0)
 }
 
 /* Places on the circle where a comparison that is not made for one goes wrong. */
-constexpr u32 kPlaces[] = {0, 1, 1000, 0x7ffffff0, 0x7fffffff, 0x80000000, 0xfffffe00, 0xfffffff0, 0xffffffff};
+constexpr u32 kPlaces[] = {0,	       1,	   1000,       0x7ffffff0, 0x7fffffff,
+			   0x80000000, 0xfffffe00, 0xfffffff0, 0xffffffff};
 
 } // namespace tcpxx::testing

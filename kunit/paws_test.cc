@@ -45,8 +45,9 @@ TEST(says_nothing_without_a_stamp_or_value)
 	EXPECT_TRUE(!timestamp_older({0, 500}, 0xfffffff0, 500, 0));
 }
 
-TEST_SUITE("paws", TEST_CASE(order_wraps_as_sequence_numbers_do), TEST_CASE(slack_is_counted_in_ticks),
-	   TEST_CASE(says_nothing_after_24_days), TEST_CASE(says_nothing_without_a_stamp_or_value));
+TEST_SUITE("paws", TEST_CASE(order_wraps_as_sequence_numbers_do),
+	   TEST_CASE(slack_is_counted_in_ticks), TEST_CASE(says_nothing_after_24_days),
+	   TEST_CASE(says_nothing_without_a_stamp_or_value));
 
 } // namespace
 } // namespace tcpxx

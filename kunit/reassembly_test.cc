@@ -57,7 +57,8 @@ TEST(trim)
 	for (const u32 place : kPlaces) {
 		for (const TrimCase &c : kTrims) {
 			const Tcb t = receiver(place, c.window);
-			const Trim r = trim_to_window(t, t.rcv_nxt + static_cast<u32>(c.seq), c.text, c.fin_sent);
+			const Trim r = trim_to_window(t, t.rcv_nxt + static_cast<u32>(c.seq),
+						      c.text, c.fin_sent);
 			EXPECT_EQ_IN(c.row, r.skip, c.skip);
 			EXPECT_EQ_IN(c.row, r.keep, c.keep);
 			EXPECT_EQ_IN(c.row, r.fin, c.fin);
@@ -140,9 +141,12 @@ TEST(blocks_are_added_newest_first)
 			SackBlock list[kMaxSackBlocks];
 			for (u32 i = 0; i < c.before_count; i++)
 				list[i] = block_at(place, c.before[i]);
-			EXPECT_EQ_IN(c.row, add_sack_block(list, c.before_count, block_at(place, c.added)), c.after_count);
+			EXPECT_EQ_IN(c.row,
+				     add_sack_block(list, c.before_count, block_at(place, c.added)),
+				     c.after_count);
 			for (u32 i = 0; i < c.after_count; i++) {
-				EXPECT_EQ_IN(c.row, list[i].start, block_at(place, c.after[i]).start);
+				EXPECT_EQ_IN(c.row, list[i].start,
+					     block_at(place, c.after[i]).start);
 				EXPECT_EQ_IN(c.row, list[i].end, block_at(place, c.after[i]).end);
 			}
 		}
@@ -152,7 +156,8 @@ TEST(blocks_are_added_newest_first)
 TEST(blocks_that_were_passed_are_forgotten)
 {
 	for (const u32 place : kPlaces) {
-		SackBlock list[kMaxSackBlocks] = {block_at(place, {50, 60}), block_at(place, {10, 20}),
+		SackBlock list[kMaxSackBlocks] = {block_at(place, {50, 60}),
+						  block_at(place, {10, 20}),
 						  block_at(place, {30, 40})};
 		EXPECT_EQ(prune_sack_blocks(list, 3, Seq32(place)), 3);
 		EXPECT_EQ(prune_sack_blocks(list, 3, Seq32(place + 20)), 2);
@@ -174,9 +179,11 @@ TEST(blocks_stay_apart)
 		u32 count = 0;
 		for (int i = 0; i < 50; i++) {
 			const u32 start = random.below(500);
-			const SackBlock added = block_at(place, {start, start + 1 + random.below(30)});
+			const SackBlock added =
+				block_at(place, {start, start + 1 + random.below(30)});
 			count = add_sack_block(list, count, added);
-			EXPECT_TRUE(!after(list[0].start, added.start) && !before(list[0].end, added.end));
+			EXPECT_TRUE(!after(list[0].start, added.start) &&
+				    !before(list[0].end, added.end));
 			for (u32 x = 0; x < count; x++)
 				for (u32 y = x + 1; y < count; y++)
 					EXPECT_TRUE(before(list[x].end, list[y].start) ||
@@ -187,8 +194,8 @@ TEST(blocks_stay_apart)
 }
 
 TEST_SUITE("reassembly", TEST_CASE(trim), TEST_CASE(trim_never_leaves_segment_or_window),
-	   TEST_CASE(blocks_are_added_newest_first), TEST_CASE(blocks_that_were_passed_are_forgotten),
-	   TEST_CASE(blocks_stay_apart));
+	   TEST_CASE(blocks_are_added_newest_first),
+	   TEST_CASE(blocks_that_were_passed_are_forgotten), TEST_CASE(blocks_stay_apart));
 
 } // namespace
 } // namespace tcpxx

@@ -50,7 +50,8 @@ TEST(steady_path_keeps_the_floor)
 
 TEST(extreme_samples_stay_in_the_limits)
 {
-	constexpr Usec samples[] = {0_us, 1_us, 7_us, 120_s, {0xffffffff}, 1_us, {0x80000000}, 0_us};
+	constexpr Usec samples[] = {0_us,	  1_us, 7_us,	      120_s,
+				    {0xffffffff}, 1_us, {0x80000000}, 0_us};
 	RttEstimator e;
 	for (const Usec rtt : samples) {
 		e.sample(rtt);
@@ -116,7 +117,8 @@ TEST(handshake_doubles_from_one_second)
 TEST_SUITE("rtt", TEST_CASE(sequence_computed_by_hand), TEST_CASE(before_the_first_sample),
 	   TEST_CASE(steady_path_keeps_the_floor), TEST_CASE(extreme_samples_stay_in_the_limits),
 	   TEST_CASE(random_samples_stay_in_the_limits), TEST_CASE(back_off_doubles),
-	   TEST_CASE(progress_or_a_sample_ends_back_off), TEST_CASE(handshake_doubles_from_one_second));
+	   TEST_CASE(progress_or_a_sample_ends_back_off),
+	   TEST_CASE(handshake_doubles_from_one_second));
 
 } // namespace
 } // namespace tcpxx

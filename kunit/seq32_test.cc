@@ -37,7 +37,8 @@ TEST(between_has_both_ends)
 {
 	for (const u32 place : kPlaces) {
 		const Seq32 low(place), high = low + 100;
-		EXPECT_TRUE(between(low, low, high) && between(high, low, high) && between(low + 50, low, high));
+		EXPECT_TRUE(between(low, low, high) && between(high, low, high) &&
+			    between(low + 50, low, high));
 		EXPECT_TRUE(!between(low - 1, low, high) && !between(high + 1, low, high));
 		EXPECT_TRUE(between(low, low, low) && !between(low + 1, low, low));
 	}
@@ -63,7 +64,8 @@ TEST(arithmetic_wraps)
 }
 
 TEST_SUITE("seq32", TEST_CASE(order_does_not_depend_on_the_place), TEST_CASE(distance_goes_forward),
-	   TEST_CASE(between_has_both_ends), TEST_CASE(later_of_takes_the_later), TEST_CASE(arithmetic_wraps));
+	   TEST_CASE(between_has_both_ends), TEST_CASE(later_of_takes_the_later),
+	   TEST_CASE(arithmetic_wraps));
 
 } // namespace
 } // namespace tcpxx

@@ -8,7 +8,7 @@ namespace {
 using enum TcpState;
 
 constexpr TcpState kAll[] = {Established, SynSent,   SynRecv, FinWait1, FinWait2, TimeWait,
-			     Close,       CloseWait, LastAck, Listen,   Closing,  NewSynRecv};
+			     Close,	  CloseWait, LastAck, Listen,	Closing,  NewSynRecv};
 
 struct Arrow {
 	TcpState from, to;
@@ -104,7 +104,8 @@ TEST(close_by_the_user)
 TEST(proposed_changes_are_in_the_table)
 {
 	for (const TcpState s : kAll) {
-		const TcpState acked = state_after_fin_acked(s), received = state_after_fin_received(s);
+		const TcpState acked = state_after_fin_acked(s),
+			       received = state_after_fin_received(s);
 		EXPECT_TRUE_IN(state_name(s), acked == s || may_change(s, acked));
 		EXPECT_TRUE_IN(state_name(s), received == s || may_change(s, received));
 	}
@@ -112,14 +113,17 @@ TEST(proposed_changes_are_in_the_table)
 
 TEST(sets)
 {
-	EXPECT_TRUE(kCanSend.has(Established) && kCanSend.has(CloseWait) && !kCanSend.has(FinWait1));
+	EXPECT_TRUE(kCanSend.has(Established) && kCanSend.has(CloseWait) &&
+		    !kCanSend.has(FinWait1));
 	EXPECT_TRUE(kCanReceive.has(FinWait2) && !kCanReceive.has(CloseWait));
-	EXPECT_TRUE(!kSynchronized.has(SynSent) && !kSynchronized.has(Listen) && !kSynchronized.has(Close));
+	EXPECT_TRUE(!kSynchronized.has(SynSent) && !kSynchronized.has(Listen) &&
+		    !kSynchronized.has(Close));
 	EXPECT_TRUE(!StateSet().has(Established));
 }
 
-TEST_SUITE("state", TEST_CASE(table_is_figure_5), TEST_CASE(names_are_those_of_linux), TEST_CASE(close_by_the_user),
-	   TEST_CASE(proposed_changes_are_in_the_table), TEST_CASE(sets));
+TEST_SUITE("state", TEST_CASE(table_is_figure_5), TEST_CASE(names_are_those_of_linux),
+	   TEST_CASE(close_by_the_user), TEST_CASE(proposed_changes_are_in_the_table),
+	   TEST_CASE(sets));
 
 } // namespace
 } // namespace tcpxx

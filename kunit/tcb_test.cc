@@ -39,7 +39,8 @@ TEST(send_side_wraps)
 	}
 }
 
-TEST_SUITE("tcb", TEST_CASE(receive_window_is_what_is_left_of_the_announced_one), TEST_CASE(send_side_wraps));
+TEST_SUITE("tcb", TEST_CASE(receive_window_is_what_is_left_of_the_announced_one),
+	   TEST_CASE(send_side_wraps));
 
 } // namespace
 } // namespace tcpxx

@@ -62,7 +62,8 @@ TEST(strange_option_is_skipped)
 	for (const Skipped &c : kSkipped) {
 		const auto o = parse_tcp_options(Bytes(c.bytes, c.len), true);
 		EXPECT_TRUE_IN(c.row, o && o->has_mss && o->mss == 1460);
-		EXPECT_TRUE_IN(c.row, o && !o->has_wscale && !o->has_timestamps && !o->sack_permitted && !o->sack_count);
+		EXPECT_TRUE_IN(c.row, o && !o->has_wscale && !o->has_timestamps &&
+					      !o->sack_permitted && !o->sack_count);
 	}
 }
 
@@ -111,12 +112,14 @@ TEST(handshake_options_count_in_a_syn_only)
 	const Bytes list = w.finish();
 	const auto syn = parse_tcp_options(list, true), later = parse_tcp_options(list, false);
 	EXPECT_TRUE(syn->has_mss && syn->has_wscale && syn->sack_permitted && syn->has_timestamps);
-	EXPECT_TRUE(!later->has_mss && !later->has_wscale && !later->sack_permitted && later->has_timestamps);
+	EXPECT_TRUE(!later->has_mss && !later->has_wscale && !later->sack_permitted &&
+		    later->has_timestamps);
 }
 
 TEST(what_is_written_is_read)
 {
-	const SackBlock blocks[] = {{Seq32(0xfffffff0), Seq32(5)}, {Seq32(100), Seq32(200)}, {Seq32(7), Seq32(8)}};
+	const SackBlock blocks[] = {
+		{Seq32(0xfffffff0), Seq32(5)}, {Seq32(100), Seq32(200)}, {Seq32(7), Seq32(8)}};
 	OptionWriter w;
 	EXPECT_TRUE(w.nop() && w.nop() && w.timestamps({0xdeadbeef, 0x01020304}));
 	EXPECT_TRUE(w.nop() && w.nop());
@@ -158,10 +161,12 @@ TEST(padding_is_end)
 	EXPECT_EQ(w.finish().size(), 4);
 }
 
-TEST_SUITE("tcp_options", TEST_CASE(malformed_list_is_refused), TEST_CASE(strange_option_is_skipped),
-	   TEST_CASE(too_many_blocks_are_skipped), TEST_CASE(end_ends_the_list), TEST_CASE(mss_of_zero_does_not_count),
-	   TEST_CASE(window_scale_is_fourteen_at_most), TEST_CASE(handshake_options_count_in_a_syn_only),
-	   TEST_CASE(what_is_written_is_read), TEST_CASE(full_writer_refuses), TEST_CASE(padding_is_end));
+TEST_SUITE("tcp_options", TEST_CASE(malformed_list_is_refused),
+	   TEST_CASE(strange_option_is_skipped), TEST_CASE(too_many_blocks_are_skipped),
+	   TEST_CASE(end_ends_the_list), TEST_CASE(mss_of_zero_does_not_count),
+	   TEST_CASE(window_scale_is_fourteen_at_most),
+	   TEST_CASE(handshake_options_count_in_a_syn_only), TEST_CASE(what_is_written_is_read),
+	   TEST_CASE(full_writer_refuses), TEST_CASE(padding_is_end));
 
 } // namespace
 } // namespace tcpxx

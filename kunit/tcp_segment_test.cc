@@ -5,9 +5,11 @@
 namespace tcpxx {
 namespace {
 
-/* Ports 1024 and 8080, seq 0xfffffffe, ack 0x01020304, 24 bytes of header, PSH ACK, window 0x1000. */
-constexpr u8 kSegment[28] = {4, 0, 0x1f, 0x90, 0xff, 0xff, 0xff, 0xfe, 1, 2, 3, 4, 0x60, 0x18,
-			     0x10, 0, 0, 0, 0, 0, 2, 4, 5, 0xb4, 'a', 'b', 'c', 'd'};
+/* Ports 1024 and 8080, seq 0xfffffffe, ack 0x01020304, 24 bytes of header, PSH ACK, window
+ * 0x1000. */
+constexpr u8 kSegment[28] = {4, 0, 0x1f, 0x90, 0xff, 0xff, 0xff, 0xfe, 1, 2,
+			     3, 4, 0x60, 0x18, 0x10, 0,	   0,	 0,    0, 0,
+			     2, 4, 5,	 0xb4, 'a',  'b',  'c',	 'd'};
 
 Drop outcome(Bytes linear, u32 len)
 {
@@ -70,7 +72,8 @@ TEST(data_offset)
 		b[12] = static_cast<u8>(words << 4);
 		EXPECT_EQ(outcome(Bytes(b, 60), 60), words < 5 ? Drop::TcpOffset : Drop::None);
 		/* Beyond the segment, which is 40 bytes long. */
-		EXPECT_EQ(outcome(Bytes(b, 40), 40), words < 5 || words > 10 ? Drop::TcpOffset : Drop::None);
+		EXPECT_EQ(outcome(Bytes(b, 40), 40),
+			  words < 5 || words > 10 ? Drop::TcpOffset : Drop::None);
 	}
 }
 
@@ -80,9 +83,9 @@ TEST(text_is_counted_from_the_whole_segment)
 	EXPECT_EQ(s->text_len(), 65515 - 24);
 }
 
-TEST_SUITE("tcp_segment", TEST_CASE(fields), TEST_CASE(length_in_sequence_space), TEST_CASE(truncated_header),
-	   TEST_CASE(options_outside_the_linear_part), TEST_CASE(data_offset),
-	   TEST_CASE(text_is_counted_from_the_whole_segment));
+TEST_SUITE("tcp_segment", TEST_CASE(fields), TEST_CASE(length_in_sequence_space),
+	   TEST_CASE(truncated_header), TEST_CASE(options_outside_the_linear_part),
+	   TEST_CASE(data_offset), TEST_CASE(text_is_counted_from_the_whole_segment));
 
 } // namespace
 } // namespace tcpxx

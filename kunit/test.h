@@ -54,15 +54,16 @@ public:
 
 #ifdef __KERNEL__
 #define EXPECT_EQ(a, b) KUNIT_EXPECT_EQ(test, tcpxx::testing::number(a), tcpxx::testing::number(b))
-#define EXPECT_EQ_IN(row, a, b)                                                                    \
-	KUNIT_EXPECT_EQ_MSG(test, tcpxx::testing::number(a), tcpxx::testing::number(b), "in: %s", row)
+#define EXPECT_EQ_IN(row, a, b)                                                                   \
+	KUNIT_EXPECT_EQ_MSG(test, tcpxx::testing::number(a), tcpxx::testing::number(b), "in: %s", \
+			    row)
 #define EXPECT_TRUE(a) KUNIT_EXPECT_TRUE(test, a)
 #define EXPECT_TRUE_IN(row, a) KUNIT_EXPECT_TRUE_MSG(test, a, "in: %s", row)
 
 #define TEST_CASE(name) KUNIT_CASE(name)
-#define TEST_SUITE(suite_name, ...)                                                                \
-	static struct kunit_case test_cases[] = {__VA_ARGS__, {}};                                 \
-	static struct kunit_suite test_suite = {.name = suite_name, .test_cases = test_cases};     \
-	kunit_test_suites(&test_suite);                                                            \
+#define TEST_SUITE(suite_name, ...)                                                            \
+	static struct kunit_case test_cases[] = {__VA_ARGS__, {}};                             \
+	static struct kunit_suite test_suite = {.name = suite_name, .test_cases = test_cases}; \
+	kunit_test_suites(&test_suite);                                                        \
 	MODULE_LICENSE("GPL")
 #endif

@@ -12,8 +12,12 @@ using testing::timestamp_option;
 
 TimeWaitVars time_wait(u32 place, bool timestamps)
 {
-	return {.rcv_nxt = Seq32(place), .snd_nxt = Seq32(~place), .rcv_wnd = 1000, .ts_recent = 5000,
-		.ts_recent_stamp = 990, .tstamp_ok = timestamps};
+	return {.rcv_nxt = Seq32(place),
+		.snd_nxt = Seq32(~place),
+		.rcv_wnd = 1000,
+		.ts_recent = 5000,
+		.ts_recent_stamp = 990,
+		.tstamp_ok = timestamps};
 }
 
 struct TimeWaitCase {
@@ -49,7 +53,8 @@ TEST(by_sequence_number)
 	for (const u32 place : kPlaces) {
 		const TimeWaitVars tw = time_wait(place, false);
 		for (const TimeWaitCase &c : kCases) {
-			const Arrived a({c.flags, tw.rcv_nxt + static_cast<u32>(c.seq), tw.snd_nxt, c.text});
+			const Arrived a({c.flags, tw.rcv_nxt + static_cast<u32>(c.seq), tw.snd_nxt,
+					 c.text});
 			const TimeWaitVerdict v = timewait_arrives(tw, a.arrival());
 			EXPECT_EQ_IN(c.row, v.act, c.act);
 			EXPECT_EQ_IN(c.row, v.restart, c.restart);
@@ -134,7 +139,8 @@ TEST(fin_wait_2_without_a_user)
 	for (const u32 place : kPlaces) {
 		const TimeWaitVars tw = time_wait(place, false);
 		for (const FinWait2Case &c : kFinWait2) {
-			const Arrived a({c.flags, tw.rcv_nxt + static_cast<u32>(c.seq), tw.snd_nxt, c.text});
+			const Arrived a({c.flags, tw.rcv_nxt + static_cast<u32>(c.seq), tw.snd_nxt,
+					 c.text});
 			const FinWait2Verdict v = fin_wait2_arrives(tw, a.arrival());
 			EXPECT_EQ_IN(c.row, v.act, c.act);
 			EXPECT_EQ_IN(c.row, v.drop, c.drop);
@@ -146,7 +152,8 @@ TEST(fin_wait_2_without_a_user)
 }
 
 TEST_SUITE("timewait", TEST_CASE(by_sequence_number), TEST_CASE(by_timestamp),
-	   TEST_CASE(timestamps_that_were_not_agreed_prove_nothing), TEST_CASE(fin_wait_2_without_a_user));
+	   TEST_CASE(timestamps_that_were_not_agreed_prove_nothing),
+	   TEST_CASE(fin_wait_2_without_a_user));
 
 } // namespace
 } // namespace tcpxx

@@ -34,7 +34,8 @@ constexpr Initial kInitial[] = {
 TEST(initial_window)
 {
 	for (const Initial &c : kInitial) {
-		const InitialWindow w = select_initial_window(c.space, c.max_space, c.mss, c.wscale_ok);
+		const InitialWindow w =
+			select_initial_window(c.space, c.max_space, c.mss, c.wscale_ok);
 		EXPECT_EQ_IN(c.row, w.rcv_wnd, c.rcv_wnd);
 		EXPECT_EQ_IN(c.row, w.scale.shift, c.shift);
 		EXPECT_EQ_IN(c.row, w.clamp, 65535u << c.shift);
@@ -83,7 +84,8 @@ TEST(selected_window)
 		for (const Selected &c : kSelected) {
 			Tcb t = receiver(c.shift, c.given);
 			t.rcv_wup = t.rcv_nxt = Seq32(place);
-			EXPECT_EQ_IN(c.row, select_window(t, c.free_space, c.full_space, 1000), c.window);
+			EXPECT_EQ_IN(c.row, select_window(t, c.free_space, c.full_space, 1000),
+				     c.window);
 		}
 	}
 }
@@ -103,8 +105,10 @@ void live(struct kunit *test, Random &random)
 		const u32 window = select_window(t, random.below(full + 1), full, mss);
 		EXPECT_TRUE(!before(t.rcv_nxt + window, edge));
 		EXPECT_EQ(window % (1u << shift), 0);
-		EXPECT_EQ((window_field(window, {shift}, false) << WindowScale{shift}).bytes, window);
-		EXPECT_TRUE(window < full + (1u << shift) || window <= distance(t.rcv_nxt, edge) + (1u << shift));
+		EXPECT_EQ((window_field(window, {shift}, false) << WindowScale{shift}).bytes,
+			  window);
+		EXPECT_TRUE(window < full + (1u << shift) ||
+			    window <= distance(t.rcv_nxt, edge) + (1u << shift));
 		t.rcv_wup = t.rcv_nxt;
 		t.rcv_wnd = window;
 		t.rcv_nxt += random.below(window + 1);
@@ -156,8 +160,8 @@ TEST(mss)
 		EXPECT_EQ_IN(c.row, effective_mss(c.mtu, c.clamp, c.timestamps), c.mss);
 }
 
-TEST_SUITE("window", TEST_CASE(initial_window), TEST_CASE(selected_window), TEST_CASE(window_never_shrinks),
-	   TEST_CASE(header_field), TEST_CASE(mss));
+TEST_SUITE("window", TEST_CASE(initial_window), TEST_CASE(selected_window),
+	   TEST_CASE(window_never_shrinks), TEST_CASE(header_field), TEST_CASE(mss));
 
 } // namespace
 } // namespace tcpxx

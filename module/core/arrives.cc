@@ -19,7 +19,8 @@ u32 replay_ticks(const Tcb &t) { return t.rtt.rto().v / 1000 * 6 / 5; }
  * answered, although its timestamp is old. */
 bool is_overtaken_ack(const Tcb &t, const SegmentView &seg)
 {
-	return seg.has(kAck) && seg.seq_len() == 0 && seg.seq() == t.rcv_nxt && seg.ack_seq() == t.snd_una &&
+	return seg.has(kAck) && seg.seq_len() == 0 && seg.seq() == t.rcv_nxt &&
+	       seg.ack_seq() == t.snd_una &&
 	       !window_update_allowed(t, seg, announced_window(t, seg));
 }
 
@@ -57,8 +58,8 @@ bool is_crossed_syn_ack(const Tcb &t, const SegmentView &seg)
 
 Errno reset_error(TcpState s)
 {
-	/* Only a simultaneous open waits in SYN-RECEIVED with a connection block of its own, and that
-	 * was an active open: RFC 9293, 3.10.7.4, second step, "connection refused". */
+	/* Only a simultaneous open waits in SYN-RECEIVED with a connection block of its own, and
+	 * that was an active open: RFC 9293, 3.10.7.4, second step, "connection refused". */
 	if (s == TcpState::SynRecv)
 		return Errno::ConnectionRefused;
 	/* As in Linux: the peer had finished, so what is lost is what we still wrote. */
@@ -94,7 +95,8 @@ bool paws_rejects(const Tcb &t, const Arrival &a)
 	const TsRecent recent{t.ts_recent, t.ts_recent_stamp};
 	if (!timestamp_older(recent, a.opts.ts.tsval, a.now_s, kPawsWindow))
 		return false;
-	return !is_overtaken_ack(t, a.seg) || timestamp_older(recent, a.opts.ts.tsval, a.now_s, replay_ticks(t));
+	return !is_overtaken_ack(t, a.seg) ||
+	       timestamp_older(recent, a.opts.ts.tsval, a.now_s, replay_ticks(t));
 }
 
 Verdict check_sequence(const Tcb &t, const Arrival &a)
@@ -135,8 +137,9 @@ Verdict check_ack(const Tcb &t, const Arrival &a)
 		return {Drop::NoAck};
 	const Seq32 ack = a.seg.ack_seq();
 	if (t.state == TcpState::SynRecv) {
-		/* SND.UNA < SEG.ACK =< SND.NXT, or a reset. A child of a listener begins with its SYN
-		 * already acknowledged (snd_una is iss + 1), so it is iss that must be passed. */
+		/* SND.UNA < SEG.ACK =< SND.NXT, or a reset. A child of a listener begins with
+		 * its SYN already acknowledged (snd_una is iss + 1), so it is iss that must be
+		 * passed. */
 		if (!after(ack, t.iss) || before(ack, t.snd_una))
 			return {Drop::OldAck, Act::SendReset};
 		if (after(ack, t.snd_nxt))
@@ -167,8 +170,7 @@ Verdict segment_arrives(const Tcb &t, const Arrival &a)
 Verdict check_text(const Tcb &t, const Arrival &a, bool user_gone)
 {
 	switch (t.state) {
-	case TcpState::Established:
-		return kContinue;
+	case TcpState::Established: return kContinue;
 	case TcpState::FinWait1:
 	case TcpState::FinWait2:
 		/* RFC 9293, 3.6.1, and RFC 2525, 2.17: nobody is there to read it, so say so. */
@@ -190,8 +192,7 @@ Verdict check_text(const Tcb &t, const Arrival &a, bool user_gone)
 	case TcpState::TimeWait:
 	case TcpState::Close:
 	case TcpState::Listen:
-	case TcpState::NewSynRecv:
-		return {Drop::Closed};
+	case TcpState::NewSynRecv: return {Drop::Closed};
 	}
 	return {Drop::Closed};
 }
@@ -199,12 +200,9 @@ Verdict check_text(const Tcb &t, const Arrival &a, bool user_gone)
 TcpState state_after_fin_acked(TcpState s)
 {
 	switch (s) {
-	case TcpState::FinWait1:
-		return TcpState::FinWait2;
-	case TcpState::Closing:
-		return TcpState::TimeWait;
-	case TcpState::LastAck:
-		return TcpState::Close;
+	case TcpState::FinWait1: return TcpState::FinWait2;
+	case TcpState::Closing: return TcpState::TimeWait;
+	case TcpState::LastAck: return TcpState::Close;
 	case TcpState::Established:
 	case TcpState::SynSent:
 	case TcpState::SynRecv:
@@ -213,8 +211,7 @@ TcpState state_after_fin_acked(TcpState s)
 	case TcpState::Close:
 	case TcpState::CloseWait:
 	case TcpState::Listen:
-	case TcpState::NewSynRecv:
-		return s;
+	case TcpState::NewSynRecv: return s;
 	}
 	return s;
 }
@@ -223,12 +220,9 @@ TcpState state_after_fin_received(TcpState s)
 {
 	switch (s) {
 	case TcpState::SynRecv:
-	case TcpState::Established:
-		return TcpState::CloseWait;
-	case TcpState::FinWait1:
-		return TcpState::Closing;
-	case TcpState::FinWait2:
-		return TcpState::TimeWait;
+	case TcpState::Established: return TcpState::CloseWait;
+	case TcpState::FinWait1: return TcpState::Closing;
+	case TcpState::FinWait2: return TcpState::TimeWait;
 	/* "Do not process the FIN if the state is CLOSED, LISTEN or SYN-SENT", and those that have
 	 * seen it remain what they are. */
 	case TcpState::SynSent:
@@ -238,8 +232,7 @@ TcpState state_after_fin_received(TcpState s)
 	case TcpState::LastAck:
 	case TcpState::Listen:
 	case TcpState::Closing:
-	case TcpState::NewSynRecv:
-		return s;
+	case TcpState::NewSynRecv: return s;
 	}
 	return s;
 }

@@ -20,7 +20,8 @@ void Reno::on_ack(u32 segments, bool limited)
 	if (!limited)
 		return;
 	if (slow_start()) {
-		/* RFC 5681, 3.1, equation 2, and RFC 3465: one segment for each that was acknowledged. */
+		/* RFC 5681, 3.1, equation 2, and RFC 3465: one segment for each that was
+		 * acknowledged. */
 		const u32 grow = min_of(segments, ssthresh_ - cwnd_);
 		cwnd_ += grow;
 		segments -= grow;

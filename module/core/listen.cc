@@ -58,11 +58,11 @@ ListenAct listen_arrives(const SegmentView &seg)
 RequestVerdict request_arrives(const HalfOpen &req, const SegmentView &seg, const TcpOptions &opts)
 {
 	const bool old = older_than_syn(req, seg, opts);
-	/* The peer did not hear our SYN-ACK: RFC 9293, 3.5, figure 7 goes on from there. */
+	/* The peer did not hear our SYN-ACK, and its timer expired. */
 	if (is_same_syn(req, seg) && !old)
 		return {RequestAct::ResendSynAck, Drop::None};
-	/* RFC 9293, 3.5.2, group 2: an unacceptable ACK in a state that is not synchronized. Before the
-	 * window, or two requests from crossed forged SYNs could establish each other. */
+	/* RFC 9293, 3.5.2, group 2: an unacceptable ACK in a state that is not synchronized. Before
+	 * the window, or two requests from crossed forged SYNs could establish each other. */
 	if (seg.has(kAck) && !seg.has(kRst) && seg.ack_seq() != req.snt_isn + 1)
 		return {RequestAct::Reset, Drop::AckUnsent};
 	const Drop error = old ? Drop::Paws : window_error(seg, rcv_nxt(req), req.rcv_wnd);

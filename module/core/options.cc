@@ -41,7 +41,8 @@ Bytes write_syn_options(OptionWriter &w, const SynOptions &o)
 	return w.finish();
 }
 
-Bytes write_options(OptionWriter &w, bool tstamp_ok, Timestamps ts, const SackBlock *blocks, u32 count)
+Bytes write_options(OptionWriter &w, bool tstamp_ok, Timestamps ts, const SackBlock *blocks,
+		    u32 count)
 {
 	if (tstamp_ok) {
 		w.nop();
@@ -57,7 +58,8 @@ Bytes write_options(OptionWriter &w, bool tstamp_ok, Timestamps ts, const SackBl
 	return w.finish();
 }
 
-void adopt_syn_options(Tcb &t, const TcpOptions &peer, bool we_timestamps, bool we_sack, bool we_wscale, u32 now_s)
+void adopt_syn_options(Tcb &t, const TcpOptions &peer, bool we_timestamps, bool we_sack,
+		       bool we_wscale, u32 now_s)
 {
 	t.mss_clamp = peer.has_mss ? peer.mss : kDefaultSendMss;
 

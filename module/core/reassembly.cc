@@ -30,8 +30,8 @@ Trim trim_to_window(const Tcb &t, Seq32 seq, u32 text_len, bool fin)
 	const Seq32 start = seq + skip;
 	const u32 room = before(start, end) ? distance(start, end) : 0;
 	const u32 keep = min_of(text_len - skip, room);
-	/* A FIN needs no buffer: just behind the last byte that fits, or alone at a closed window, it is
-	 * as good as inside. */
+	/* A FIN needs no buffer: just behind the last byte that fits, or alone at a closed window,
+	 * it is as good as inside. */
 	const bool in_place = !before(fin_seq, t.rcv_nxt) && !after(fin_seq, end);
 	return {skip, keep, fin && in_place && skip + keep == text_len};
 }
@@ -46,7 +46,8 @@ u32 add_sack_block(SackBlock *blocks, u32 count, SackBlock block)
 		else
 			blocks[others++] = blocks[i];
 	}
-	/* RFC 2018, 4: the block of the segment that came last is the first; the oldest may get lost. */
+	/* RFC 2018, 4: the block of the segment that came last is the first; the oldest may get
+	 * lost. */
 	others = min_of(others, kMaxSackBlocks - 1);
 	for (u32 i = others; i > 0; i--)
 		blocks[i] = blocks[i - 1];

@@ -46,15 +46,13 @@ void RttEstimator::sample(Usec rtt)
 
 void RttEstimator::back_off()
 {
-	/* RFC 6298, 5.5 and 2.5: double, up to the limit; never further, so the shift is bounded. */
+	/* RFC 6298, 5.5 and 2.5: double, up to the limit; never further, so the shift is
+	 * bounded. */
 	if (rto() < kRtoMax)
 		backoff_++;
 }
 
-void RttEstimator::progress()
-{
-	backoff_ = 0;
-}
+void RttEstimator::progress() { backoff_ = 0; }
 
 Usec RttEstimator::rto() const
 {

@@ -62,20 +62,16 @@ CloseStep close_step(TcpState s)
 	case Close:
 	case Listen:
 	case SynSent:
-	case NewSynRecv:
-		return {Close, false};
+	case NewSynRecv: return {Close, false};
 	case SynRecv:
-	case Established:
-		return {FinWait1, true};
-	case CloseWait:
-		return {LastAck, true};
+	case Established: return {FinWait1, true};
+	case CloseWait: return {LastAck, true};
 	/* The FIN is already on its way. */
 	case FinWait1:
 	case FinWait2:
 	case Closing:
 	case LastAck:
-	case TimeWait:
-		return {s, false};
+	case TimeWait: return {s, false};
 	}
 	return {s, false};
 }

@@ -17,7 +17,8 @@ Drop ack_error(const Tcb &t, const SegmentView &seg)
  * peers send that have nothing to echo. */
 bool echoes_the_future(const TcpOptions &opts, u32 now_ts)
 {
-	return opts.has_timestamps && opts.ts.tsecr != 0 && static_cast<s32>(now_ts - opts.ts.tsecr) < 0;
+	return opts.has_timestamps && opts.ts.tsecr != 0 &&
+	       static_cast<s32>(now_ts - opts.ts.tsecr) < 0;
 }
 
 SynSentVerdict with_ack(const Tcb &t, const Arrival &a, u32 now_ts)
@@ -47,13 +48,15 @@ SynSentVerdict synsent_arrives(const Tcb &t, const Arrival &a, u32 now_ts)
 	/* Second: a RST without ACK may be anybody's. */
 	if (a.seg.has(kRst))
 		return {SynSentAct::Ignore, Drop::InvalidReset};
-	/* TS.Recent is set here only if the ports are those of a connection that was in TIME-WAIT. */
+	/* TS.Recent is set here only if the ports are those of a connection that was in
+	 * TIME-WAIT. */
 	if (a.opts.has_timestamps &&
 	    timestamp_older({t.ts_recent, t.ts_recent_stamp}, a.opts.ts.tsval, a.now_s, 0))
 		return {SynSentAct::Ignore, Drop::Paws};
 	if (!a.seg.has(kSyn))
 		return {SynSentAct::Ignore, Drop::NoAck};
-	/* Fourth, "otherwise, enter SYN-RECEIVED": both SYNs are on their way, RFC 9293, 3.5, figure 8. */
+	/* Fourth, "otherwise, enter SYN-RECEIVED": both SYNs are on their way, RFC 9293, 3.5,
+	 * figure 7. */
 	return {SynSentAct::Simultaneous, Drop::None};
 }
 

@@ -18,7 +18,8 @@ u32 read32(const u8 *p) { return be32{{p[0], p[1], p[2], p[3]}}.host(); }
 
 void read_mss(TcpOptions &o, Bytes option, bool syn)
 {
-	/* RFC 9293, 3.7.1: only in a segment with SYN. An MSS of 0 would allow nothing to be sent. */
+	/* RFC 9293, 3.7.1: only in a segment with SYN. An MSS of 0 would allow nothing to be
+	 * sent. */
 	if (!syn || option.size() != kMssLen || read16(option.data() + 2) == 0)
 		return;
 	o.has_mss = true;
@@ -61,20 +62,15 @@ void read_option(TcpOptions &o, Bytes option, bool syn)
 {
 	switch (TcpOptionKind{option[0]}) {
 	case TcpOptionKind::End:
-	case TcpOptionKind::Nop:
-		return;
-	case TcpOptionKind::Mss:
-		return read_mss(o, option, syn);
-	case TcpOptionKind::WindowScale:
-		return read_window_scale(o, option, syn);
+	case TcpOptionKind::Nop: return;
+	case TcpOptionKind::Mss: return read_mss(o, option, syn);
+	case TcpOptionKind::WindowScale: return read_window_scale(o, option, syn);
 	case TcpOptionKind::SackPermitted:
 		/* RFC 2018, 2: never on a segment without SYN. */
 		o.sack_permitted |= syn && option.size() == kSackPermittedLen;
 		return;
-	case TcpOptionKind::Sack:
-		return read_sack(o, option);
-	case TcpOptionKind::Timestamp:
-		return read_timestamps(o, option);
+	case TcpOptionKind::Sack: return read_sack(o, option);
+	case TcpOptionKind::Timestamp: return read_timestamps(o, option);
 	}
 	/* RFC 9293, 3.2, MUST-6: a kind that is not known is skipped. */
 }

@@ -41,18 +41,18 @@ TimeWaitVerdict timewait_arrives(const TimeWaitVars &tw, const Arrival &a)
 		return {TimeWaitAct::Ignore, Drop::TimeWait, true};
 	if (!old && is_new_syn(tw, a))
 		return {TimeWaitAct::Reopen, Drop::None, false};
-	/*
-	 * RFC 9293, 3.10.7.4, first and eighth step: acknowledge, and restart the 2 MSL time-out. Not
-	 * for a SYN without ACK: it may be a new one whose number is unluckily low, and its
-	 * retransmissions must not keep this connection alive.
-	 */
-	return {TimeWaitAct::Acknowledge, old ? Drop::Paws : Drop::TimeWait, old || a.seg.has(kAck)};
+	/* RFC 9293, 3.10.7.4, first and eighth step: acknowledge, and restart the 2 MSL time-out.
+	 * Not for a SYN without ACK: it may be a new one whose number is unluckily low, and its
+	 * retransmissions must not keep this connection alive. */
+	return {TimeWaitAct::Acknowledge, old ? Drop::Paws : Drop::TimeWait,
+		old || a.seg.has(kAck)};
 }
 
 FinWait2Verdict fin_wait2_arrives(const TimeWaitVars &tw, const Arrival &a)
 {
 	/* RFC 9293, 3.10.7.4, first step, PAWS before it. */
-	const Drop error = paws_rejects(tw, a) ? Drop::Paws : window_error(a.seg, tw.rcv_nxt, tw.rcv_wnd);
+	const Drop error =
+		paws_rejects(tw, a) ? Drop::Paws : window_error(a.seg, tw.rcv_nxt, tw.rcv_wnd);
 	if (error != Drop::None)
 		return {a.seg.has(kRst) ? FinWait2Act::Ignore : FinWait2Act::Acknowledge, error};
 	/* RFC 5961, 3.2 and 4.2. */
@@ -67,8 +67,8 @@ FinWait2Verdict fin_wait2_arrives(const TimeWaitVars &tw, const Arrival &a)
 		return {FinWait2Act::Ignore, Drop::NoAck};
 	if (a.seg.seq_len() == 0)
 		return {FinWait2Act::Ignore, Drop::TimeWait};
-	/* Eighth step: all that is new is the FIN. Otherwise there is text that nobody will read, here
-	 * or in the gap before: RFC 2525, 2.17. */
+	/* Eighth step: all that is new is the FIN. Otherwise there is text that nobody will read,
+	 * here or in the gap before: RFC 2525, 2.17. */
 	if (a.seg.has(kFin) && a.seg.end_seq() == tw.rcv_nxt + 1)
 		return {FinWait2Act::Finish, Drop::None};
 	return {FinWait2Act::Reset, Drop::Closed};

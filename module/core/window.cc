@@ -35,8 +35,8 @@ u32 whole_segments(u32 offered, u32 space, u32 mss)
 u32 desired_window(const Tcb &t, u32 space, u32 full, u32 mss)
 {
 	if (space < full / 2) {
-		/* Half full: rounding must not give away more than there is, and a window that is too
-		 * small for a segment is better closed, for the sender would fill it. */
+		/* Half full: rounding must not give away more than there is, and a window that is
+		 * too small for a segment is better closed, for the sender would fill it. */
 		space = scale_down(space, t.rcv_wscale);
 		if (space < full / 16 || space < mss)
 			return 0;
