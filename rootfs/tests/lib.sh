@@ -40,11 +40,21 @@ expect_message() {
 	[[ $output == *"$wanted"* ]] || fail "'$*' says '$output' instead of '$wanted'"
 }
 
+namespace_file() { if [ "$1" = init ]; then echo /proc/1/ns/net; else echo "/run/netns/$1"; fi; }
+
 # in_ns NAMESPACE COMMAND...; the namespace "init" is the first one.
 in_ns() {
-	local name=$1
-	shift
-	if [ "$name" = init ]; then "$@"; else nsenter "--net=/run/netns/$name" "$@"; fi
+	local namespace
+	namespace=$(namespace_file "$1")
+	nsenter "--net=$namespace" "${@:2}"
+}
+
+# start_in NAMESPACE COMMAND...: in the background; $started is the process of the command itself.
+start_in() {
+	local namespace
+	namespace=$(namespace_file "$1")
+	nsenter "--net=$namespace" "${@:2}" &
+	started=$!
 }
 
 # wait_until SECONDS WHAT COMMAND...: until the command succeeds; the seconds are a fast kernel's.
@@ -100,8 +110,8 @@ exchange_message() {
 	local stack=$1 server_ns=$2 client_ns=$3 address=$4 port=${5-8080} server said
 	said=$(mktemp)
 	# shellcheck disable=SC2046 # no option is no argument
-	in_ns "$server_ns" server $(option_of "$stack") "$address" "$port" > "$said" &
-	server=$!
+	start_in "$server_ns" server $(option_of "$stack") "$address" "$port" > "$said"
+	server=$started
 	wait_listening "$server" "$server_ns" "$stack" "$port"
 	# shellcheck disable=SC2046
 	expect_status 0 in_ns "$client_ns" client $(option_of "$stack") "$address" "$port"

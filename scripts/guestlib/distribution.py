@@ -59,10 +59,6 @@ def _distribution_archive():
     archive.add_symlink("/var/run", "/run")
     archive.add_character_device("/dev/console", 5, 1)
     archive.add_character_device("/dev/null", 1, 3, 0o666)
-    archive.add_bytes("/etc/passwd", b"root:x:0:0:root:/root:/bin/bash\n"
-                                     b"nobody:x:65534:65534::/:/bin/false\n")
-    archive.add_bytes("/etc/group", b"root:x:0:\nnogroup:x:65534:\n")
-    archive.add_bytes("/etc/hosts", b"127.0.0.1 localhost\n")
     busybox = _host_program("busybox")
     archive.add_file("/bin/busybox", busybox)
     applets = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True)
