@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * pr_err() and friends. The kernel's own expand inside its headers, where no warning is given; these
- * expand here, so -Wformat checks every call.
+ * pr_err() and friends. g++ gives no warning where a macro of a system header is the format string or
+ * a part of it, so these spell out KERN_ERR ("\0013") and -Wformat checks every call.
  */
 #pragma once
 
@@ -17,10 +17,10 @@
 #undef pr_warn
 #undef pr_notice
 #undef pr_info
-#define pr_emerg(fmt, ...) tcpxx_printk(KERN_EMERG, fmt __VA_OPT__(, ) __VA_ARGS__)
-#define pr_alert(fmt, ...) tcpxx_printk(KERN_ALERT, fmt __VA_OPT__(, ) __VA_ARGS__)
-#define pr_crit(fmt, ...) tcpxx_printk(KERN_CRIT, fmt __VA_OPT__(, ) __VA_ARGS__)
-#define pr_err(fmt, ...) tcpxx_printk(KERN_ERR, fmt __VA_OPT__(, ) __VA_ARGS__)
-#define pr_warn(fmt, ...) tcpxx_printk(KERN_WARNING, fmt __VA_OPT__(, ) __VA_ARGS__)
-#define pr_notice(fmt, ...) tcpxx_printk(KERN_NOTICE, fmt __VA_OPT__(, ) __VA_ARGS__)
-#define pr_info(fmt, ...) tcpxx_printk(KERN_INFO, fmt __VA_OPT__(, ) __VA_ARGS__)
+#define pr_emerg(fmt, ...) tcpxx_printk("\001" "0", fmt __VA_OPT__(, ) __VA_ARGS__)
+#define pr_alert(fmt, ...) tcpxx_printk("\001" "1", fmt __VA_OPT__(, ) __VA_ARGS__)
+#define pr_crit(fmt, ...) tcpxx_printk("\001" "2", fmt __VA_OPT__(, ) __VA_ARGS__)
+#define pr_err(fmt, ...) tcpxx_printk("\001" "3", fmt __VA_OPT__(, ) __VA_ARGS__)
+#define pr_warn(fmt, ...) tcpxx_printk("\001" "4", fmt __VA_OPT__(, ) __VA_ARGS__)
+#define pr_notice(fmt, ...) tcpxx_printk("\001" "5", fmt __VA_OPT__(, ) __VA_ARGS__)
+#define pr_info(fmt, ...) tcpxx_printk("\001" "6", fmt __VA_OPT__(, ) __VA_ARGS__)
