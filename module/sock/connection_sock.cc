@@ -14,6 +14,19 @@ u32 synack_retries(const TcpSock &tp)
 	return tp.syn_retries ? tp.syn_retries : READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_synack_retries);
 }
 
+/* Waits for the next time-out. false: it must end, because the listener has closed and could not find
+ * it while it was off the wheel; or it has ended, because somebody took it out of the hash. */
+bool back_on_wheel(Listener &l, RequestSock &req)
+{
+	BhLock guard(&l.lock);
+	if (l.closed || !entry_hashed(req.entry))
+		return false;
+	if (!req.retransmits++)
+		l.young--;
+	l.wheel.add(req.wheel, to_jiffies(handshake_timeout(req.retransmits)));
+	return true;
+}
+
 /* Sends a SYN-ACK again, or gives the request up. The caller holds a reference on it. */
 void synack_timeout(Listener &l, RequestSock &req)
 {
@@ -22,13 +35,9 @@ void synack_timeout(Listener &l, RequestSock &req)
 		inet_csk_reqsk_queue_drop(req);
 		return;
 	}
-	{
-		BhLock guard(&l.lock);
-		if (l.closed || !entry_hashed(req.entry))
-			return;
-		if (!req.retransmits++)
-			l.young--;
-		l.wheel.add(req.wheel, to_jiffies(handshake_timeout(req.retransmits)));
+	if (!back_on_wheel(l, req)) {
+		inet_csk_reqsk_queue_drop(req);
+		return;
 	}
 	count(req.entry.net, Mib::RetransSegs);
 	tcp_v4_send_synack(req);
@@ -128,21 +137,33 @@ bool inet_csk_complete_hashdance(RequestSock &req, TcpSock &child)
 	return open;
 }
 
-int inet_csk_listen_start(TcpSock &tp)
+namespace {
+
+Listener *listener_alloc()
 {
-	Listener *l = tp.listener;
+	auto *l = static_cast<Listener *>(kzalloc(sizeof(Listener), GFP_KERNEL_ACCOUNT));
 	if (!l)
-		l = static_cast<Listener *>(kzalloc(sizeof(*l), GFP_KERNEL_ACCOUNT));
-	if (!l)
-		return -ENOBUFS;
+		return nullptr;
 	spin_lock_init(&l->lock);
-	l->closed = false;
 	l->wheel.init();
 	INIT_LIST_HEAD(&l->accept_queue);
 	timer_setup(&l->synack_timer, synack_timer, 0);
-	tp.listener = l;
-	tp.sk.sk_ack_backlog = 0;
+	return l;
+}
 
+} // namespace
+
+int inet_csk_listen_start(TcpSock &tp)
+{
+	if (!tp.listener)
+		tp.listener = listener_alloc();
+	if (!tp.listener)
+		return -ENOBUFS;
+	{
+		/* A socket that listened before: its queues are empty, but a softirq may still hold it. */
+		BhLock guard(&tp.listener->lock);
+		tp.listener->closed = false;
+	}
 	tcp_set_state(tp, TcpState::Listen);
 	const int err = inet_csk_get_port(tp, tp.entry.key.num);
 	if (err) {
@@ -170,11 +191,10 @@ TcpSock *pop_accept_queue(TcpSock &listener)
 RequestSock *pop_any_request(Listener &l)
 {
 	BhLock guard(&l.lock);
-	WheelLink *link = l.wheel.pop_any();
-	if (!link)
-		return nullptr;
-	RequestSock &req = request_of(link);
-	return refcount_inc_not_zero(&req.entry.refcnt) ? &req : nullptr;
+	while (WheelLink *link = l.wheel.pop_any())
+		if (refcount_inc_not_zero(&request_of(link).entry.refcnt))
+			return &request_of(link);
+	return nullptr;
 }
 
 /* A connection that nobody will accept: the peer is told, as when a user closes with unread data. */
@@ -188,8 +208,8 @@ void forget_child(TcpSock &child)
 		if (child.tcb.state != TcpState::Close) {
 			tcp_send_active_reset(child);
 			count(sock_net(sk), Mib::TCPAbortOnClose);
+			tcp_done(child);
 		}
-		tcp_done(child);
 		sock_orphan(sk);
 		inet_csk_destroy_sock(child);
 		bh_unlock_sock(sk);
@@ -281,6 +301,7 @@ TcpSock *inet_csk_clone_lock(TcpSock &listener, const RequestSock &req)
 	child.deferred = 0;
 	INIT_LIST_HEAD(&child.accept_link);
 	tcp_init_vars(child);
+	tcp_init_xmit_timers(child);
 	entry_init(child.entry, EntryKind::Sock, req.entry.net, req.entry.key, req.entry.ifindex);
 	child.rcv_saddr = req.entry.key.saddr;
 	sk->sk_bound_dev_if = req.entry.ifindex;

@@ -21,7 +21,6 @@ void tcp_init_vars(TcpSock &tp)
 	tp.probes_out = 0;
 	tp.ack = {};
 	tp.route = {};
-	tcp_init_xmit_timers(tp);
 }
 
 namespace {
@@ -64,6 +63,7 @@ int tcp_init_sock(struct sock *sk)
 	struct net *net = sock_net(sk);
 	tp.tcb.state = TcpState::Close;
 	tcp_init_vars(tp);
+	tcp_init_xmit_timers(tp);
 	INIT_LIST_HEAD(&tp.accept_link);
 	entry_init(tp.entry, EntryKind::Sock, net, ConnKey{}, 0);
 	sk->sk_state = TCP_CLOSE;
@@ -228,7 +228,7 @@ int wait_for_send_space(TcpSock &tp, long *timeo)
 	set_bit(SOCK_NOSPACE, &tp.sk.sk_socket->flags);
 	drop_empty_tail(tp);
 	mark_push(tp);
-	tcp_write_xmit(tp, Nagle::Off);
+	tcp_push_pending_frames(tp, Nagle::Off);
 	return sk_stream_wait_memory(&tp.sk, timeo);
 }
 
@@ -257,7 +257,7 @@ int send_all(TcpSock &tp, struct msghdr *msg)
 			sent += n;
 			if (enough_to_push(tp)) {
 				mark_push(tp);
-				tcp_write_xmit(tp, Nagle::Off);
+				tcp_push_pending_frames(tp, Nagle::Off);
 			}
 		} else if (n == -ENOMEM) {
 			err = wait_for_send_space(tp, &timeo);

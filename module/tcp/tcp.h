@@ -102,9 +102,9 @@ inline u32 window_space(const TcpSock &tp)
 /* --- tcp_output.cc -------------------------------------------------------------------------- */
 
 int tcp_connect(TcpSock &tp);
-/* Queues text that sendmsg made; sends what may be sent. */
-void tcp_push_pending_frames(TcpSock &tp);
 enum class Nagle : u8 { On, Off };
+/* Sends what may be sent, and makes sure that some timer watches over what may not. */
+void tcp_push_pending_frames(TcpSock &tp, Nagle nagle = Nagle::On);
 /* Sends what cwnd, window and Nagle let go. true: something waits, and nothing in flight will
  * bring the ACK that sets it free: the caller needs the probe timer. */
 bool tcp_write_xmit(TcpSock &tp, Nagle nagle);

@@ -56,7 +56,8 @@ void take_rtt_sample(TcpSock &tp, const Acked &acked, const TcpOptions &opts)
 
 bool update_window(Tcb &t, const SegmentView &seg)
 {
-	const Window announced = seg.window() << t.snd_wscale;
+	/* RFC 7323, 2.2: the window of a segment with SYN is never scaled. */
+	const Window announced = seg.window() << (seg.has(kSyn) ? WindowScale{} : t.snd_wscale);
 	if (!window_update_allowed(t, seg, announced))
 		return false;
 	const bool changed = announced.bytes != t.snd_wnd;

@@ -186,12 +186,12 @@ int tcp_fragment(TcpSock &tp, struct sk_buff_head *queue, struct sk_buff *skb, u
 	struct sk_buff *rest = alloc_with_headroom(GFP_ATOMIC);
 	if (!rest)
 		return -ENOMEM;
+	const u32 old_truesize = skb->truesize; /* a private copy of the header may change it */
 	if (skb_unclone(skb, GFP_ATOMIC)) {
 		kfree_skb(rest);
 		return -ENOMEM;
 	}
 	SegCb &front = seg_cb(skb), &back = seg_cb(rest);
-	const u32 old_truesize = skb->truesize;
 	const u32 moved = skb->len - len;
 	skb_split(skb, rest, len);
 	rest->truesize += moved;
@@ -252,11 +252,11 @@ bool tcp_write_xmit(TcpSock &tp, Nagle nagle)
 	return skb_queue_empty(&tp.rtx_queue) && !skb_queue_empty(&tp.sk.sk_write_queue);
 }
 
-void tcp_push_pending_frames(TcpSock &tp)
+void tcp_push_pending_frames(TcpSock &tp, Nagle nagle)
 {
 	if (skb_queue_empty(&tp.sk.sk_write_queue) || tp.tcb.state == TcpState::Close)
 		return;
-	if (tcp_write_xmit(tp, Nagle::On) && tp.pending == Pending::None)
+	if (tcp_write_xmit(tp, nagle) && tp.pending == Pending::None)
 		tcp_reset_probe_timer(tp);
 }
 
