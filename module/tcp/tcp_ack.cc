@@ -56,8 +56,7 @@ void take_rtt_sample(TcpSock &tp, const Acked &acked, const TcpOptions &opts)
 
 bool update_window(Tcb &t, const SegmentView &seg)
 {
-	/* RFC 7323, 2.2: the window of a segment with SYN is never scaled. */
-	const Window announced = seg.window() << (seg.has(kSyn) ? WindowScale{} : t.snd_wscale);
+	const Window announced = announced_window(t, seg);
 	if (!window_update_allowed(t, seg, announced))
 		return false;
 	const bool changed = announced.bytes != t.snd_wnd;

@@ -96,9 +96,9 @@ void tcp_rcv_established(TcpSock &tp, SkbPtr skb, const SegmentView &seg)
 
 namespace {
 
-void initial_send_window(TcpSock &tp, const SegmentView &seg, Window window)
+void initial_send_window(Tcb &t, const SegmentView &seg)
 {
-	Tcb &t = tp.tcb;
+	const Window window = announced_window(t, seg);
 	t.snd_wl1 = seg.seq();
 	t.snd_wnd = window.bytes;
 	t.max_window = max_of(t.max_window, window.bytes);
@@ -115,8 +115,7 @@ void adopt_syn(TcpSock &tp, const SegmentView &seg, const Arrival &a)
 	t.copied_seq = t.rcv_nxt;
 	adopt_syn_options(t, a.opts, READ_ONCE(config.sysctl_tcp_timestamps), READ_ONCE(config.sysctl_tcp_sack),
 			  READ_ONCE(config.sysctl_tcp_window_scaling), a.now_s);
-	/* RFC 7323, 2.2: the window of a segment with SYN is never scaled. */
-	initial_send_window(tp, seg, seg.window() << WindowScale{});
+	initial_send_window(t, seg);
 	const Result<Route> route = tcp_route(tp);
 	tcp_sync_mss(tp, route ? route->mtu : 576);
 }
@@ -174,7 +173,7 @@ void tcp_rcv_synsent_state_process(TcpSock &tp, SkbPtr skb, const SegmentView &s
 /* Step 5 in SYN-RECEIVED: the handshake is complete. */
 void established_by_ack(TcpSock &tp, const SegmentView &seg)
 {
-	initial_send_window(tp, seg, seg.window() << tp.tcb.snd_wscale);
+	initial_send_window(tp.tcb, seg);
 	tcp_finish_connect(tp);
 }
 

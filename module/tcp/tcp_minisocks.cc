@@ -310,39 +310,41 @@ void tcp_timewait_send_ack(const TimeWaitSock &tw)
 			     .ts = {tcp_clock_ms() + tw.tsoffset, tw.vars.ts_recent}});
 }
 
-/* The peer's FIN comes after our user has gone: FIN-WAIT-2 becomes TIME-WAIT. */
-bool fin_in_order(const TimeWaitSock &tw, const SegmentView &seg)
+/* FIN-WAIT-2 without a user. */
+TimeWaitResult fin_wait2_process(TimeWaitSock &tw, const Arrival &a)
 {
-	return tw.substate == TcpState::FinWait2 && seg.has(kFin) && !seg.has(kSyn) && !seg.has(kRst) &&
-	       seg.seq() == tw.vars.rcv_nxt && !seg.text_len();
-}
-
-/* Text for a user who has gone. */
-bool text_after_close(const TimeWaitSock &tw, const SegmentView &seg)
-{
-	return tw.substate == TcpState::FinWait2 && !seg.has(kRst) && seg.text_len() &&
-	       after(seg.end_seq(), tw.vars.rcv_nxt);
+	const FinWait2Verdict v = fin_wait2_arrives(tw.vars, a);
+	switch (v.act) {
+	case FinWait2Act::Ignore:
+		break;
+	case FinWait2Act::Acknowledge:
+		tcp_timewait_send_ack(tw);
+		break;
+	case FinWait2Act::Reset:
+		timewait_remove(tw);
+		return {TimeWaitFate::Reset, v.drop};
+	case FinWait2Act::Discard:
+		timewait_remove(tw);
+		break;
+	case FinWait2Act::Finish:
+		tw.substate = TcpState::TimeWait;
+		tw.vars.rcv_nxt += 1;
+		tcp_timewait_send_ack(tw);
+		schedule(pernet(tw.entry.net).timewait, tw, to_jiffies(kTimeWaitLen));
+		break;
+	}
+	return {TimeWaitFate::Done, v.drop};
 }
 
 } // namespace
 
 TimeWaitResult tcp_timewait_state_process(TimeWaitSock &tw, const Arrival &a)
 {
-	TimeWaitTable &table = pernet(tw.entry.net).timewait;
-	if (text_after_close(tw, a.seg)) {
-		timewait_remove(tw);
-		return {TimeWaitFate::Reset, Drop::Closed};
-	}
-	if (fin_in_order(tw, a.seg)) {
-		tw.substate = TcpState::TimeWait;
-		tw.vars.rcv_nxt += 1;
-		tcp_timewait_send_ack(tw);
-		schedule(table, tw, to_jiffies(kTimeWaitLen));
-		return {TimeWaitFate::Done, Drop::None};
-	}
+	if (tw.substate == TcpState::FinWait2)
+		return fin_wait2_process(tw, a);
 	const TimeWaitVerdict v = timewait_arrives(tw.vars, a);
 	if (v.restart)
-		schedule(table, tw, to_jiffies(kTimeWaitLen));
+		schedule(pernet(tw.entry.net).timewait, tw, to_jiffies(kTimeWaitLen));
 	switch (v.act) {
 	case TimeWaitAct::Ignore:
 		break;
