@@ -7,10 +7,19 @@
 
 namespace tcpxx {
 
+/* Reasons that Linux 6.1 does not have yet. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+constexpr enum skb_drop_reason kReasonConsumed = SKB_CONSUMED;
+constexpr enum skb_drop_reason kReasonOldSequence = SKB_DROP_REASON_TCP_OLD_SEQUENCE;
+#else
+constexpr enum skb_drop_reason kReasonConsumed = SKB_DROP_REASON_NOT_SPECIFIED;
+constexpr enum skb_drop_reason kReasonOldSequence = SKB_DROP_REASON_TCP_INVALID_SEQUENCE;
+#endif
+
 constexpr enum skb_drop_reason kernel_reason(Drop d)
 {
 	switch (d) {
-	case Drop::None: return SKB_CONSUMED;
+	case Drop::None: return kReasonConsumed;
 	case Drop::Otherhost: return SKB_DROP_REASON_OTHERHOST;
 	case Drop::Truncated: return SKB_DROP_REASON_PKT_TOO_SMALL;
 	case Drop::IpHeader:
@@ -35,7 +44,7 @@ constexpr enum skb_drop_reason kernel_reason(Drop d)
 	case Drop::ListenOverflow:
 	case Drop::SynQueueFull:
 	case Drop::Backlog: return SKB_DROP_REASON_SOCKET_BACKLOG;
-	case Drop::OldSequence: return SKB_DROP_REASON_TCP_OLD_SEQUENCE;
+	case Drop::OldSequence: return kReasonOldSequence;
 	case Drop::InvalidSequence: return SKB_DROP_REASON_TCP_INVALID_SEQUENCE;
 	case Drop::Paws: return SKB_DROP_REASON_TCP_RFC7323_PAWS;
 	case Drop::OldAck: return SKB_DROP_REASON_TCP_OLD_ACK;

@@ -43,7 +43,7 @@ SkbPtr make_frame(struct net_device *dev, const ArpPacket &packet, const MacAddr
 }
 
 /* net.ipv4.conf.DEV.arp_ignore, the stricter of the device's and that of all. */
-int arp_ignore(struct net *net, const struct in_device *in_dev)
+int arp_ignore(struct net *net, struct in_device *in_dev)
 {
 	return max_of(IPV4_DEVCONF_ALL(net, ARP_IGNORE), IN_DEV_CONF_GET(in_dev, ARP_IGNORE));
 }

@@ -48,7 +48,7 @@ bool source_is_martian(struct net *net, be32 saddr, const struct net_device *dev
 	case RTN_UNICAST: return false;
 	case RTN_LOCAL: {
 		/* Our own address comes back to us from outside: net.ipv4.conf.DEV.accept_local. */
-		const struct in_device *in_dev = __in_dev_get_rcu(dev);
+		struct in_device *in_dev = __in_dev_get_rcu(dev);
 		return !in_dev || !IN_DEV_ACCEPT_LOCAL(in_dev);
 	}
 	}
