@@ -18,4 +18,18 @@ inline int accept_flags(const struct proto_accept_arg *arg) { return arg->flags;
 #define TCPXX_ACCEPT_FLAGS flags
 #endif
 
+/* Reasons that Linux 6.1 does not have yet. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+constexpr enum skb_drop_reason kReasonConsumed = SKB_CONSUMED;
+constexpr enum skb_drop_reason kReasonOldSequence = SKB_DROP_REASON_TCP_OLD_SEQUENCE;
+#else
+constexpr enum skb_drop_reason kReasonConsumed = SKB_DROP_REASON_NOT_SPECIFIED;
+constexpr enum skb_drop_reason kReasonOldSequence = SKB_DROP_REASON_TCP_INVALID_SEQUENCE;
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+/* Everything that was written before is seen by whoever gets a reference. */
+inline void refcount_set_release(refcount_t *r, int n) { atomic_set_release(&r->refs, n); }
+#endif
+
 } // namespace tcpxx

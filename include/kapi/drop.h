@@ -3,18 +3,9 @@
  * skb:kfree_skb tracepoint. The finer cause is counted in /proc/net/tcpxx_netstat. */
 #pragma once
 #include "base/drop.h"
-#include "kapi/linux.h"
+#include "kapi/compat.h"
 
 namespace tcpxx {
-
-/* Reasons that Linux 6.1 does not have yet. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
-constexpr enum skb_drop_reason kReasonConsumed = SKB_CONSUMED;
-constexpr enum skb_drop_reason kReasonOldSequence = SKB_DROP_REASON_TCP_OLD_SEQUENCE;
-#else
-constexpr enum skb_drop_reason kReasonConsumed = SKB_DROP_REASON_NOT_SPECIFIED;
-constexpr enum skb_drop_reason kReasonOldSequence = SKB_DROP_REASON_TCP_INVALID_SEQUENCE;
-#endif
 
 constexpr enum skb_drop_reason kernel_reason(Drop d)
 {
