@@ -43,7 +43,7 @@ shell: setup ## a shell in a guest with the module loaded
 	@scripts/guest $(guest)
 
 gdb: setup ## gdb on a guest, stopping in both stacks
-	@scripts/gdb $(guest)
+	@scripts/gdb-run $(guest)
 
 gdb-test: setup ## the same without a person: the backtraces of both stacks
 	@scripts/gdb-test $(guest)

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The backtraces that are expected: those of the classic walks through a connection, in both stacks."""
+
+from dataclasses import dataclass
+
+KERNEL, TCPXX = "in-kernel", "tcpxx"
+STACKS = (KERNEL, TCPXX)
+SHALLOWEST = 4
+
+
+@dataclass(frozen=True)
+class Case:
+    """A stop at FUNCTION of STACK. CALLERS are among its callers in this order, innermost first; there
+    may be others between them, because compilers and versions of the kernel differ in what is inlined."""
+
+    stack: str
+    function: str
+    callers: tuple
+
+    @property
+    def name(self):
+        return f"{self.stack} {self.function}"
+
+    def is_at(self, frame):
+        return frame.function == self.function and frame.ours == (self.stack == TCPXX)
+
+    def problem(self, frames):
+        """What is wrong with this backtrace, or nothing."""
+        functions = [frame.function for frame in frames]
+        came = " < ".join(functions) or "no frame at all"
+        if not frames or not self.is_at(frames[0]):
+            return f"expected the frame {self.name}, came {came}"
+        rest, before = iter(functions[1:]), self.function
+        for caller in self.callers:
+            if caller not in rest:
+                return f"expected the frame {caller} above {before}, came {came}"
+            before = caller
+        if len(frames) < SHALLOWEST:
+            return f"expected {SHALLOWEST} frames, came {came}"
+        return "; ".join(filter(None, map(_frame_problem, frames)))
+
+
+def _frame_problem(frame):
+    """A frame of the module must say where it is and show something. One without variables cannot."""
+    if not frame.ours:
+        return ""
+    if not frame.line:
+        return f"frame {frame.function} has no file and line"
+    if frame.unreadable and not frame.readable:
+        names = ", ".join(frame.unreadable)
+        return f"frame {frame.function} ({frame.place()}): all of {names} is optimized out"
+    return ""
+
+
+# The road to the prompt: the kernel's start, the in-kernel stack's initcall, the module's.
+START = Case(KERNEL, "start_kernel", ("x86_64_start_reservations", "x86_64_start_kernel",
+                                      "secondary_startup_64"))
+INITCALL = Case(KERNEL, "inet_init", ("do_one_initcall", "do_initcalls", "kernel_init_freeable",
+                                      "kernel_init", "ret_from_fork"))
+INSERTED = Case(TCPXX, "tcpxx_init", ("do_one_initcall", "do_init_module", "load_module"))
+
+# A connection, in the order in which it reaches them.
+CONNECTION = (
+    Case(TCPXX, "inet_csk_accept", ("inet_accept", "do_accept", "__sys_accept4")),
+    Case(TCPXX, "tcp_v4_connect", ("begin_connect", "inet_stream_connect", "__sys_connect")),
+    Case(TCPXX, "tcp_transmit_skb", ("tcp_connect", "tcp_v4_connect", "inet_stream_connect",
+                                     "__sys_connect")),
+    Case(TCPXX, "tcp_conn_request", ("segment_for_listener", "tcp_v4_rcv", "ip_rcv", "process_backlog")),
+    Case(TCPXX, "tcp_check_req", ("segment_for_entry", "tcp_v4_rcv", "ip_rcv", "process_backlog")),
+    Case(KERNEL, "inet_csk_accept", ("inet_accept", "do_accept", "__sys_accept4")),
+    Case(KERNEL, "tcp_v4_connect", ("__inet_stream_connect", "inet_stream_connect", "__sys_connect")),
+    Case(KERNEL, "tcp_transmit_skb", ("tcp_connect", "tcp_v4_connect", "inet_stream_connect",
+                                      "__sys_connect")),
+    Case(KERNEL, "tcp_conn_request", ("tcp_rcv_state_process", "tcp_v4_do_rcv", "tcp_v4_rcv",
+                                      "ip_local_deliver_finish")),
+    Case(KERNEL, "tcp_check_req", ("tcp_v4_rcv", "ip_local_deliver_finish", "ip_local_deliver",
+                                   "process_backlog")),
+)
+FUNCTIONS = tuple(dict.fromkeys(case.function for case in CONNECTION))
+
+
+def break_name(function):
+    """The name of the case that an unqualified name is a breakpoint in both stacks."""
+    return f"break {function}"
+
+
+def all_names():
+    walk = [case.name for case in (START, INITCALL, INSERTED, *CONNECTION)]
+    return walk + [break_name(function) for function in FUNCTIONS]
