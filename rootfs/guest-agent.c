@@ -133,7 +133,7 @@ static void write_all(int fd, const unsigned char *bytes, size_t size)
 	}
 }
 
-/* FRAME has room for the header in front of the payload, so that header and payload are one write. */
+/* FRAME has room for the header in front of the payload: header and payload are one write. */
 static void send_frame(int port, enum frame_type type, unsigned char *frame, uint32_t size)
 {
 	frame[0] = type;

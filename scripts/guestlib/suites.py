@@ -93,7 +93,8 @@ def run_suites(suites):
     print("====")
     width = max(len(title) for title, *_ in rows)
     for title, counts, elapsed, remark in rows:
-        print(f"{title:{width}}  {elapsed:7.1f} s  {counts}{'  (' + remark + ')' if remark else ''}")
+        remark = f"  ({remark})" if remark else ""
+        print(f"{title:{width}}  {elapsed:7.1f} s  {counts}{remark}")
     if not total.passed and not total.failed:
         total += Counts(failed=1)
     print(total)
