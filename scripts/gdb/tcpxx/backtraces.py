@@ -8,8 +8,8 @@ import gdb
 
 from tcpxx import cases, frames, machine, printers, symbols
 
-# For one step, on a machine that is busy with something else.
-STEP = 60
+# Seconds for one step: the debug flavour on a machine that is busy with something else.
+STEP = 180
 REST_OF_NAME = re.compile(r"[^a-z0-9_]+")
 
 

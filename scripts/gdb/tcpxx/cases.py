@@ -53,8 +53,8 @@ def _frame_problem(frame):
 
 
 # The road to the prompt: the kernel's start, the in-kernel stack's initcall, the module's.
-START = Case(KERNEL, "start_kernel", ("x86_64_start_reservations", "x86_64_start_kernel",
-                                      "secondary_startup_64"))
+# (The assembly that calls x86_64_start_kernel() has another name in each version.)
+START = Case(KERNEL, "start_kernel", ("x86_64_start_reservations", "x86_64_start_kernel"))
 INITCALL = Case(KERNEL, "inet_init", ("do_one_initcall", "do_initcalls", "kernel_init_freeable",
                                       "kernel_init", "ret_from_fork"))
 INSERTED = Case(TCPXX, "tcpxx_init", ("do_one_initcall", "do_init_module", "load_module"))
