@@ -10,18 +10,21 @@
 
 /* Designators in the order of declaration. */
 #undef KUNIT_CURRENT_LOC
-#define KUNIT_CURRENT_LOC { .line = __LINE__, .file = __FILE__ }
+#define KUNIT_CURRENT_LOC                          \
+	{                                          \
+		.line = __LINE__, .file = __FILE__ \
+	}
 
 /* The kernel's casts a string literal to char * silently, and uses designators in its own order. */
 #undef KUNIT_CASE
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
-#define KUNIT_CASE(function)                                                                       \
-	{                                                                                          \
-		.run_case = function, .name = #function, .module_name = (char *)KBUILD_MODNAME,    \
+#define KUNIT_CASE(function)                                                                    \
+	{                                                                                       \
+		.run_case = function, .name = #function, .module_name = (char *)KBUILD_MODNAME, \
 	}
 #else
-#define KUNIT_CASE(function)                                                                       \
-	{                                                                                          \
-		.run_case = function, .name = #function,                                           \
+#define KUNIT_CASE(function)                             \
+	{                                                \
+		.run_case = function, .name = #function, \
 	}
 #endif

@@ -2,7 +2,4 @@
 /* Placement new, the one form of new there is: memory comes from the kernel's allocators. */
 #pragma once
 
-inline void *operator new(__SIZE_TYPE__, void *place) noexcept
-{
-	return place;
-}
+inline void *operator new(__SIZE_TYPE__, void *place) noexcept { return place; }

@@ -17,10 +17,31 @@
 #undef pr_warn
 #undef pr_notice
 #undef pr_info
-#define pr_emerg(fmt, ...) tcpxx_printk("\001" "0", fmt __VA_OPT__(, ) __VA_ARGS__)
-#define pr_alert(fmt, ...) tcpxx_printk("\001" "1", fmt __VA_OPT__(, ) __VA_ARGS__)
-#define pr_crit(fmt, ...) tcpxx_printk("\001" "2", fmt __VA_OPT__(, ) __VA_ARGS__)
-#define pr_err(fmt, ...) tcpxx_printk("\001" "3", fmt __VA_OPT__(, ) __VA_ARGS__)
-#define pr_warn(fmt, ...) tcpxx_printk("\001" "4", fmt __VA_OPT__(, ) __VA_ARGS__)
-#define pr_notice(fmt, ...) tcpxx_printk("\001" "5", fmt __VA_OPT__(, ) __VA_ARGS__)
-#define pr_info(fmt, ...) tcpxx_printk("\001" "6", fmt __VA_OPT__(, ) __VA_ARGS__)
+#define pr_emerg(fmt, ...)  \
+	tcpxx_printk("\001" \
+		     "0",   \
+		     fmt __VA_OPT__(, ) __VA_ARGS__)
+#define pr_alert(fmt, ...)  \
+	tcpxx_printk("\001" \
+		     "1",   \
+		     fmt __VA_OPT__(, ) __VA_ARGS__)
+#define pr_crit(fmt, ...)   \
+	tcpxx_printk("\001" \
+		     "2",   \
+		     fmt __VA_OPT__(, ) __VA_ARGS__)
+#define pr_err(fmt, ...)    \
+	tcpxx_printk("\001" \
+		     "3",   \
+		     fmt __VA_OPT__(, ) __VA_ARGS__)
+#define pr_warn(fmt, ...)   \
+	tcpxx_printk("\001" \
+		     "4",   \
+		     fmt __VA_OPT__(, ) __VA_ARGS__)
+#define pr_notice(fmt, ...) \
+	tcpxx_printk("\001" \
+		     "5",   \
+		     fmt __VA_OPT__(, ) __VA_ARGS__)
+#define pr_info(fmt, ...)   \
+	tcpxx_printk("\001" \
+		     "6",   \
+		     fmt __VA_OPT__(, ) __VA_ARGS__)

@@ -37,17 +37,17 @@
 
 #include <linux/compiler.h>
 #undef data_race
-#define data_race(expression)                                                                      \
-	({                                                                                         \
-		__kcsan_disable_current();                                                         \
-		auto __value = (expression);                                                       \
-		__kcsan_enable_current();                                                          \
-		__value;                                                                           \
+#define data_race(expression)                \
+	({                                   \
+		__kcsan_disable_current();   \
+		auto __value = (expression); \
+		__kcsan_enable_current();    \
+		__value;                     \
 	})
 #undef __WRITE_ONCE
-#define __WRITE_ONCE(x, value)                                                                     \
-	do {                                                                                       \
-		*(volatile kapi_once_t(x) *)&(x) = (value);                                        \
+#define __WRITE_ONCE(x, value)                              \
+	do {                                                \
+		*(volatile kapi_once_t(x) *)&(x) = (value); \
 	} while (0)
 #undef __must_be_array
 #define __must_be_array(a) (0 * (int)sizeof(::kapi::door::array_only(a)))
@@ -83,17 +83,17 @@
  * __builtin_offsetof takes only constants as array indices; rbtree_latch.h, with a variable one, is
  * read below with a form of its own.
  */
-#define kapi_member_check(pointer, type, member)                                                   \
+#define kapi_member_check(pointer, type, member) \
 	((void)sizeof(static_cast<const volatile __typeof__(((type *)0)->member) *>(pointer)))
-#define kapi_container_of(pointer, type, member)                                                   \
-	(kapi_member_check(pointer, type, member),                                                 \
+#define kapi_container_of(pointer, type, member)   \
+	(kapi_member_check(pointer, type, member), \
 	 (type *)((unsigned long)(pointer) - __builtin_offsetof(type, member)))
 #define container_of(pointer, type, member) kapi_container_of(pointer, type, member)
 #define container_of_const(pointer, type, member) kapi_container_of(pointer, type, member)
 
 #include <linux/percpu-defs.h>
 #undef SHIFT_PERCPU_PTR
-#define SHIFT_PERCPU_PTR(pointer, offset)                                                          \
+#define SHIFT_PERCPU_PTR(pointer, offset) \
 	((kapi_value_t(pointer))((unsigned long)(pointer) + (offset)))
 #ifdef CONFIG_SMP
 #undef arch_raw_cpu_ptr
@@ -110,17 +110,17 @@
 #undef __rcu_access_pointer
 #define __rcu_access_pointer(p, local, space) ((kapi_value_t(p))READ_ONCE(p))
 #undef __rcu_dereference_check
-#define __rcu_dereference_check(p, local, condition, space)                                        \
-	({                                                                                         \
-		kapi_value_t(p) local = READ_ONCE(p);                                              \
-		RCU_LOCKDEP_WARN(!(condition), "suspicious rcu_dereference_check() usage");        \
-		local;                                                                             \
+#define __rcu_dereference_check(p, local, condition, space)                                 \
+	({                                                                                  \
+		kapi_value_t(p) local = READ_ONCE(p);                                       \
+		RCU_LOCKDEP_WARN(!(condition), "suspicious rcu_dereference_check() usage"); \
+		local;                                                                      \
 	})
 #undef __rcu_dereference_protected
-#define __rcu_dereference_protected(p, local, condition, space)                                    \
-	({                                                                                         \
-		RCU_LOCKDEP_WARN(!(condition), "suspicious rcu_dereference_protected() usage");    \
-		(kapi_value_t(p))(p);                                                              \
+#define __rcu_dereference_protected(p, local, condition, space)                                 \
+	({                                                                                      \
+		RCU_LOCKDEP_WARN(!(condition), "suspicious rcu_dereference_protected() usage"); \
+		(kapi_value_t(p))(p);                                                           \
 	})
 #undef __rcu_dereference_raw
 #define __rcu_dereference_raw(p, local) ((kapi_value_t(p))READ_ONCE(p))
@@ -150,7 +150,7 @@ struct sk_buff_list {
 };
 
 #undef container_of
-#define container_of(pointer, type, member)                                                        \
+#define container_of(pointer, type, member) \
 	((type *)((unsigned long)(pointer) - (unsigned long)&((type *)0)->member))
 #include <linux/rbtree_latch.h>
 #undef container_of
