@@ -12,6 +12,12 @@
  *	waits NAME STACK NUMBER			sleeps of a bulk transfer in a sample
  *	cache NAME STACK CACHE OBJECTS SIZE	of each connection pair or half-open request
  *	slab NAME STACK BYTES			the sum of them
+ *
+ * With -P it runs each mode once for each stack, with marks for a profiler, and prints
+ *
+ *	profile NAME STACK COUNT		transactions between the marks
+ *
+ * With -w it makes the stacks know their neighbours.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -28,6 +34,7 @@
 #define PAIRS		7	/* of samples, A B; one more A ends them */
 #define IDLE_SAMPLES	3
 #define SETTLE_MS	200	/* what a sample leaves: output, RCU, delayed ACKs */
+#define WARM_SECONDS	10	/* a neighbour is asked again 5 s after its first use */
 #define MEMORY_SETTLE_MS	1000
 #define MEMORY_UNITS	1000
 #define MEMORY_PAIRS	3
@@ -48,6 +55,26 @@ void die(const char *format, ...)
 	va_end(arguments);
 	fprintf(stderr, error ? ": %s\n" : "\n", strerror(error));
 	exit(EXIT_FAILURE);
+}
+
+/* --- neighbours --- */
+
+/* Uses each end's neighbour until it has been confirmed by an answer of its own. */
+static void warm_neighbours(void)
+{
+	int listener = listen_in_server(&tcpxx), client = connect_from_client(&tcpxx);
+	int server = accept_one(listener);
+
+	for (int i = 0; i < WARM_SECONDS; i++) {
+		send_exactly(client, 1);
+		receive_exactly(server, 1);
+		send_exactly(server, 1);
+		receive_exactly(client, 1);
+		sleep_ms(1000);
+	}
+	close_with_reset(client);
+	close(server);
+	close(listener);
 }
 
 /* --- instructions --- */
@@ -162,6 +189,37 @@ static void run_mode(const struct mode *mode, unsigned int pairs)
 	sample(mode, &inkernel, idle);
 }
 
+/* --- for a profiler --- */
+
+/* An instruction at an address that nothing else has (the linker is told so): qemu's plugin counts
+ * from one execution of it to the next. */
+__attribute__((section(".mark,\"ax\",@progbits#"), noinline))
+static void profile_mark(void)
+{
+	asm volatile("" ::: "memory");
+}
+
+/* Sections of the profile: 0 is before all, then for each stack what is between its two marks, and
+ * what is after them. */
+static void profile(const struct mode *mode, const struct stack *stack)
+{
+	struct session session = start_session(mode, stack);
+
+	printf("profile %s %s %u\n", mode->name, stack->name, mode->count);
+	sleep_ms(SETTLE_MS);
+	profile_mark();
+	mode->run(mode, &session, mode->count);
+	sleep_ms(mode->drain_ms);
+	profile_mark();
+	end_session(mode, &session);
+}
+
+static void profile_mode(const struct mode *mode)
+{
+	profile(mode, &inkernel);
+	profile(mode, &tcpxx);
+}
+
 /* --- memory --- */
 
 static void allow_descriptors(void)
@@ -260,11 +318,14 @@ static void list(void)
 		       memories[i].transaction);
 }
 
-static void run_named(const char *name, unsigned int pairs)
+static void run_named(const char *name, bool profiled, unsigned int pairs)
 {
 	for (size_t i = 0; i < mode_count; i++)
 		if (!strcmp(modes[i].name, name)) {
-			run_mode(&modes[i], pairs);
+			if (profiled)
+				profile_mode(&modes[i]);
+			else
+				run_mode(&modes[i], pairs);
 			return;
 		}
 	for (size_t i = 0; i < MEMORY_COUNT; i++)
@@ -279,29 +340,38 @@ static void run_named(const char *name, unsigned int pairs)
 int main(int argc, char **argv)
 {
 	unsigned int pairs = PAIRS;
+	bool profiled = false, warm = false;
 	int option;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	while ((option = getopt(argc, argv, "lp:")) != -1) {
+	while ((option = getopt(argc, argv, "lPp:w")) != -1) {
 		switch (option) {
 		case 'l':
 			list();
 			return 0;
+		case 'P':
+			profiled = true;
+			break;
 		case 'p':
 			pairs = strtoul(optarg, NULL, 10);
+			break;
+		case 'w':
+			warm = true;
 			break;
 		default:
 			return 2;
 		}
 	}
-	if (optind == argc || !pairs) {
-		fprintf(stderr, "usage: tcpbench [-p PAIRS] MODE...\n       tcpbench -l\n");
+	if ((optind == argc && !warm) || !pairs) {
+		fprintf(stderr, "usage: tcpbench [-p PAIRS | -P] MODE...\n       tcpbench -w\n       tcpbench -l\n");
 		return 2;
 	}
 	allow_descriptors();
 	endpoints_init();
 	enter_client();
+	if (warm)
+		warm_neighbours();
 	for (int i = optind; i < argc; i++)
-		run_named(argv[i], pairs);
+		run_named(argv[i], profiled, pairs);
 	return 0;
 }
