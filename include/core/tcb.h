@@ -36,6 +36,7 @@ struct Tcb {
 	Seq32 snd_una; /* oldest byte not acknowledged */
 	Seq32 snd_nxt; /* next byte to send for the first time */
 	Seq32 write_seq; /* one past the last byte that the user gave us (FIN included) */
+	Seq32 snd_sml; /* end of the last segment under mss_cache that was sent (Minshall) */
 	Seq32 snd_wl1; /* SEG.SEQ of the segment that last changed snd_wnd */
 	u32 snd_wnd = 0; /* peer's window from snd_una on, bytes, scaled */
 	u32 max_window = 0; /* largest snd_wnd ever seen, for silly-window avoidance */

@@ -75,11 +75,31 @@ void read_option(TcpOptions &o, Bytes option, bool syn)
 	/* RFC 9293, 3.2, MUST-6: a kind that is not known is skipped. */
 }
 
+struct AlignedTimestamps {
+	be32 head; /* NOP, NOP, kind, length */
+	be32 tsval;
+	be32 tsecr;
+};
+
+/* The list, if it is nothing but two NOPs and the timestamps; else nullptr. */
+const AlignedTimestamps *aligned_timestamps(Bytes list)
+{
+	constexpr be32 kHead = be32::from_host(0x0101080a);
+	const auto *t = list.as<AlignedTimestamps>();
+	return t && list.size() == sizeof(*t) && t->head == kHead ? t : nullptr;
+}
+
 } // namespace
 
 Result<TcpOptions, Drop> parse_tcp_options(Bytes list, bool syn)
 {
 	TcpOptions o;
+	/* What nearly every segment carries, laid out as RFC 7323, appendix A has it. */
+	if (const AlignedTimestamps *only = aligned_timestamps(list)) {
+		o.has_timestamps = true;
+		o.ts = {only->tsval.host(), only->tsecr.host()};
+		return o;
+	}
 	while (!list.empty() && list[0] != static_cast<u8>(TcpOptionKind::End)) {
 		if (list[0] == static_cast<u8>(TcpOptionKind::Nop)) {
 			list = list.after(1);

@@ -57,7 +57,6 @@ void tcp_fin(TcpSock &tp)
 	struct sock *sk = &tp.sk;
 	tp.tcb.rcv_nxt += 1;
 	tp.ack.scheduled = true;
-	tp.ack.now = true;
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
 	sock_set_flag(sk, SOCK_DONE);
 	const TcpState next = state_after_fin_received(tp.tcb.state);
@@ -68,6 +67,9 @@ void tcp_fin(TcpSock &tp)
 	}
 	if (next != tp.tcb.state)
 		tcp_set_state(tp, next);
+	/* A user who now closes sends a FIN: it can carry the ACK. In CLOSING nothing more is sent. */
+	tp.ack.ping_pong = next == TcpState::CloseWait;
+	tp.ack.now = next == TcpState::Closing;
 	__skb_queue_purge(&tp.ofo_queue);
 	tp.sack_count = 0;
 	if (!sock_flag(sk, SOCK_DEAD)) {

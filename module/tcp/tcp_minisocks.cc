@@ -41,6 +41,7 @@ void tcp_create_openreq_child(TcpSock &child, const RequestSock &req, const Rout
 	t.copied_seq = t.rcv_nxt;
 	t.last_ack_sent = t.rcv_nxt;
 	t.snd_una = t.iss + 1;
+	t.snd_sml = t.snd_una;
 	t.snd_nxt = t.iss + 1;
 	t.write_seq = t.iss + 1;
 	t.recover = t.iss + 1;

@@ -26,7 +26,7 @@ void event_ack_sent(TcpSock &tp, u32 text_len)
 		tp.ack.quick--;
 	tp.ack.unacked = 0;
 	tp.ack.scheduled = false;
-	sk_stop_timer(&tp.sk, &tp.delack_timer);
+	tp.ack.delayed = false; /* the timer runs on, and finds nothing to do: cheaper than stopping it */
 }
 
 Bytes write_segment_options(TcpSock &tp, OptionWriter &w, u8 flags)
@@ -141,8 +141,13 @@ void charge(TcpSock &tp, struct sk_buff *skb)
 struct sk_buff *alloc_with_headroom(gfp_t gfp)
 {
 	struct sk_buff *skb = alloc_skb_fclone(kSegmentHeadroom, gfp);
-	if (skb)
-		skb_reserve(skb, kSegmentHeadroom);
+	if (!skb)
+		return nullptr;
+	skb_reserve(skb, kSegmentHeadroom);
+	/* The text is summed by the device, or at the end by the kernel, never while it is copied. */
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	/* Whoever holds a clone looks at the text alone: the room before it is free for headers. */
+	__skb_header_release(skb);
 	return skb;
 }
 
@@ -207,10 +212,12 @@ int tcp_fragment(TcpSock &tp, struct sk_buff_head *queue, struct sk_buff *skb, u
 	return 0;
 }
 
-/* Nagle (RFC 9293, 3.7.4): a small segment waits while anything is in flight. */
+/* Nagle (RFC 9293, 3.7.4) with Minshall's rule, as in Linux: a small segment waits while another
+ * small one is in flight. Behind full ones it goes, or it would meet the peer's delayed ACK. */
 bool nagle_holds(const TcpSock &tp, const struct sk_buff *skb)
 {
-	return skb->len < tp.tcb.mss_cache && !tp.nodelay && !skb_queue_empty(&tp.rtx_queue);
+	return skb->len < tp.tcb.mss_cache && !tp.nodelay && !skb_queue_empty(&tp.rtx_queue) &&
+	       after(tp.tcb.snd_sml, tp.tcb.snd_una);
 }
 
 bool cwnd_allows(const TcpSock &tp) { return tcp_packets_in_flight(tp) < tp.tcb.cong.cwnd(); }
@@ -227,6 +234,8 @@ void event_new_data_sent(TcpSock &tp, struct sk_buff *skb)
 	__skb_unlink(skb, &tp.sk.sk_write_queue);
 	__skb_queue_tail(&tp.rtx_queue, skb);
 	tp.tcb.snd_nxt = seg_cb(skb).end_seq;
+	if (skb->len < tp.tcb.mss_cache)
+		tp.tcb.snd_sml = tp.tcb.snd_nxt;
 	if (first)
 		tcp_rearm_rto(tp);
 }
@@ -389,6 +398,7 @@ void connect_init(TcpSock &tp, const Route &route)
 	t.rcv_wscale = w.scale;
 	t.window_clamp = w.clamp;
 	t.snd_una = t.iss;
+	t.snd_sml = t.iss;
 	t.snd_nxt = t.iss + 1;
 	t.write_seq = t.iss + 1;
 	tp.ack.rcv_mss = min_of<u16>(t.advmss, 536);

@@ -35,7 +35,8 @@ enum Deferred : u32 {
 enum class Pending : u8 { None, Retransmit, ZeroWindowProbe };
 
 struct DelayedAck {
-	bool scheduled; /* delack_timer runs */
+	bool scheduled; /* one is owed */
+	bool delayed; /* and delack_timer will send it */
 	bool now; /* it may not wait: a gap, a FIN */
 	bool ping_pong; /* interactive: the answer will carry the ACK */
 	u8 quick; /* ACKs still to be sent at once, at the start of a connection */

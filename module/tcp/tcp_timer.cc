@@ -108,8 +108,9 @@ void handle_retransmit_timer(TcpSock &tp)
 
 void handle_delack_timer(TcpSock &tp)
 {
-	if (tp.tcb.state == TcpState::Close || !tp.ack.scheduled || timer_pending(&tp.delack_timer))
+	if (tp.tcb.state == TcpState::Close || !tp.ack.delayed || timer_pending(&tp.delack_timer))
 		return;
+	tp.ack.delayed = false;
 	count(sock_net(&tp.sk), Mib::DelayedACKs);
 	tp.ack.ping_pong = false;
 	tcp_send_ack(tp);
@@ -176,16 +177,15 @@ void tcp_init_xmit_timers(TcpSock &tp)
 
 void tcp_clear_xmit_timers(TcpSock &tp)
 {
-	tcp_stop_retransmit_timer(tp);
+	tp.pending = Pending::None;
+	sk_stop_timer(&tp.sk, &tp.retransmit_timer);
 	tp.ack.scheduled = false;
+	tp.ack.delayed = false;
 	sk_stop_timer(&tp.sk, &tp.delack_timer);
 }
 
-void tcp_stop_retransmit_timer(TcpSock &tp)
-{
-	tp.pending = Pending::None;
-	sk_stop_timer(&tp.sk, &tp.retransmit_timer);
-}
+/* The timer itself is left to fire and find nothing to do: there will soon be something again. */
+void tcp_stop_retransmit_timer(TcpSock &tp) { tp.pending = Pending::None; }
 
 void tcp_rearm_rto(TcpSock &tp)
 {
@@ -200,8 +200,10 @@ void tcp_reset_probe_timer(TcpSock &tp) { arm(tp, Pending::ZeroWindowProbe); }
 void tcp_schedule_delack(TcpSock &tp)
 {
 	tp.ack.scheduled = true;
-	if (!timer_pending(&tp.delack_timer))
-		sk_reset_timer(&tp.sk, &tp.delack_timer, jiffies + to_jiffies(kDelackTime));
+	if (tp.ack.delayed)
+		return;
+	tp.ack.delayed = true;
+	sk_reset_timer(&tp.sk, &tp.delack_timer, jiffies + to_jiffies(kDelackTime));
 }
 
 } // namespace tcpxx

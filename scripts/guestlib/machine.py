@@ -53,7 +53,7 @@ def command_line(options, kernel_image, initramfs, log, descriptor):
         command += ["-netdev", f"{backend},id=net{number}",
                     "-device", f"virtio-net-pci,netdev=net{number}"]
     if options.gdb:
-        command += ["-gdb", f"tcp::{options.gdb}", "-S"]
+        command += ["-gdb", f"tcp:localhost:{options.gdb}", "-S"]
     for arguments in options.qemu:
         command += shlex.split(arguments)
     return command
