@@ -77,6 +77,16 @@ TEST(does_not_answer_for_others)
 	EXPECT_TRUE(!look_up(device, kPeerIp).there);
 }
 
+/* As for datagrams: nobody can be the whole subnet. */
+TEST(does_not_answer_martians)
+{
+	FakeDevice device(test);
+
+	device.inject(request(ip(10, 99, 0, 255), kOurIp));
+	EXPECT_EQ(device.count_sent(), 0);
+	EXPECT_EQ(pernet(&init_net).neigh.count, 0);
+}
+
 /* RFC 5227, 2.1.1: a probe has no sender address. */
 TEST(answers_a_probe_and_learns_nothing)
 {
@@ -233,7 +243,7 @@ TEST(request_has_a_source_of_ours)
 }
 
 STACK_SUITE("arp", TEST_CASE(answers_a_request_for_us), TEST_CASE(does_not_answer_for_others),
-	    TEST_CASE(answers_a_probe_and_learns_nothing),
+	    TEST_CASE(does_not_answer_martians), TEST_CASE(answers_a_probe_and_learns_nothing),
 	    TEST_CASE(unsolicited_packets_create_nothing),
 	    TEST_CASE(counts_duplicates_of_our_address), TEST_CASE(drops_malformed_packets),
 	    TEST_CASE(garbage_changes_nothing), TEST_CASE(takes_every_split),

@@ -48,12 +48,21 @@ int arp_ignore(struct net *net, struct in_device *in_dev)
 	return max_of(IPV4_DEVCONF_ALL(net, ARP_IGNORE), IN_DEV_CONF_GET(in_dev, ARP_IGNORE));
 }
 
+/* RFC 826: "am I the target protocol address?", of one who may be behind this device at all; a
+ * sender of 0.0.0.0 asks whether the address is taken (RFC 5227, 2.1.1). */
+bool is_for_us(struct net *net, struct net_device *dev, be32 asker, be32 target)
+{
+	if (ipv4::is_any(asker))
+		return is_local_address(net, target);
+	return tcpxx::ip_route_input(net, target, asker, dev) == Drop::None;
+}
+
 /* Whether an address of ours may be told on this device. */
 bool may_answer(struct net *net, struct net_device *dev, be32 asker, be32 target)
 {
 	struct in_device *in_dev = __in_dev_get_rcu(dev);
 
-	if (!in_dev || !is_local_address(net, target))
+	if (!in_dev || !is_for_us(net, dev, asker, target))
 		return false;
 	switch (arp_ignore(net, in_dev)) {
 	case 0: return true;
