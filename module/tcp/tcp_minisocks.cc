@@ -261,7 +261,9 @@ void tcp_time_wait(TcpSock &tp, TcpState substate, Usec timeout)
 {
 	TimeWaitSock *tw = timewait_alloc(tp, substate);
 	if (tw) {
-		tcp_set_state(tp, substate);
+		/* An orphan in FIN-WAIT-2 stays there, only smaller. */
+		if (tp.tcb.state != substate)
+			tcp_set_state(tp, substate);
 		if (inet_ehash_replace(tw->entry, tp.entry)) {
 			count(sock_net(&tp.sk), Mib::TW);
 			schedule(pernet(sock_net(&tp.sk)).timewait, *tw, to_jiffies(timeout));
