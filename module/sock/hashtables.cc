@@ -322,13 +322,9 @@ void free_if_unowned(BindBucket &b)
 	kfree(&b);
 }
 
-bool may_reuse(const TcpSock &tp)
-{
-	return tp.sk.sk_reuse && READ_ONCE(tp.tcb.state) != TcpState::Listen;
-}
-
 /* Whether `tp` may not share the port with `other`: same address or any, same device or any, and
- * not both with SO_REUSEADDR and no listener among them (Linux's rule; RFC 9293 is silent). */
+ * not both with SO_REUSEADDR, or `other` listens (Linux's rule; RFC 9293 is silent). That `tp` is about
+ * to listen is no conflict with connections that an earlier listener has left. */
 bool ports_conflict(const TcpSock &tp, const TcpSock &other)
 {
 	const int dev = tp.sk.sk_bound_dev_if, other_dev = other.sk.sk_bound_dev_if;
@@ -337,7 +333,7 @@ bool ports_conflict(const TcpSock &tp, const TcpSock &other)
 	const be32 any{};
 	if (!(tp.rcv_saddr == any) && !(other.rcv_saddr == any) && !(tp.rcv_saddr == other.rcv_saddr))
 		return false;
-	return !(may_reuse(tp) && may_reuse(other));
+	return !tp.sk.sk_reuse || !other.sk.sk_reuse || READ_ONCE(other.tcb.state) == TcpState::Listen;
 }
 
 bool bucket_conflicts(const TcpSock &tp, const BindBucket &b)
