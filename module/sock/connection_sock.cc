@@ -81,7 +81,8 @@ void leave_syn_queue(Listener &l, RequestSock &req)
 
 bool inet_csk_reqsk_queue_is_full(TcpSock &tp)
 {
-	return READ_ONCE(tp.listener->qlen) >= READ_ONCE(tp.sk.sk_max_ack_backlog);
+	/* Like the accept queue it takes one more than the backlog, so that listen(fd, 0) lets one in. */
+	return READ_ONCE(tp.listener->qlen) > READ_ONCE(tp.sk.sk_max_ack_backlog);
 }
 
 bool sk_acceptq_is_full(TcpSock &tp)
