@@ -153,8 +153,11 @@ int connect_result(struct socket *sock, TcpSock &tp)
 		sock->state = SS_CONNECTED;
 		return 0;
 	}
+	const int err = sock_error(&tp.sk) ?: -ECONNABORTED;
 	sock->state = SS_UNCONNECTED;
-	return sock_error(&tp.sk) ?: -ECONNABORTED;
+	/* Back to what socket() made, so that the next connect() begins anew. */
+	tcp_disconnect(tp);
+	return err;
 }
 
 int begin_connect(struct socket *sock, TcpSock &tp, const struct sockaddr_in &to)
