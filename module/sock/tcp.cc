@@ -475,6 +475,9 @@ int tcp_disconnect(TcpSock &tp)
 	const TcpState old = tp.tcb.state;
 	if (kSynchronized.has(old))
 		tcp_send_active_reset(tp);
+	/* Another thread may wait in this socket, and has to learn why it ends. */
+	if (kSynchronized.has(old) || old == TcpState::SynSent)
+		WRITE_ONCE(sk->sk_err, ECONNRESET);
 	if (old != TcpState::Close)
 		tcp_set_state(tp, TcpState::Close);
 	if (old == TcpState::Listen)
