@@ -221,6 +221,9 @@ int inet_shutdown(struct socket *sock, int how)
 	SockOwned owned(sk);
 	TcpSock &tp = locked(sk);
 	int err = 0;
+	/* Nobody may have asked for the result of a nonblocking connect(). */
+	if (sock->state == SS_CONNECTING)
+		sock->state = is_opening(tp) || tp.tcb.state == TcpState::Close ? SS_DISCONNECTING : SS_CONNECTED;
 	switch (tp.tcb.state) {
 	case TcpState::Listen:
 		if (!(how & RCV_SHUTDOWN))
