@@ -54,7 +54,7 @@ void apply(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const Verdict &v)
 /* Steps that every acceptable segment of a synchronized connection has in common. */
 void handle_text(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const Arrival &a)
 {
-	const Verdict v = check_text(tp.tcb, a, sock_flag(&tp.sk, SOCK_DEAD));
+	const Verdict v = check_text(tp.tcb, a, tp.sk.sk_shutdown & RCV_SHUTDOWN);
 	if (v.final()) {
 		apply(tp, move(skb), seg, v);
 		return;
