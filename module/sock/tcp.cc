@@ -425,6 +425,15 @@ bool writable(struct sock *sk)
 	return sk_stream_is_writeable(sk);
 }
 
+/* SO_RCVLOWAT bytes have come, or more may not come before some are read. */
+bool readable(struct sock *sk)
+{
+	const TcpSock &tp = *tcp_sk_unlocked(sk);
+	const Tcb &t = tp.tcb;
+	const s32 unread = static_cast<s32>(distance(READ_ONCE(t.copied_seq), READ_ONCE(t.rcv_nxt)));
+	return unread > 0 && (unread >= sock_rcvlowat(sk, 0, INT_MAX) || receive_window(t) <= tp.ack.rcv_mss);
+}
+
 } // namespace
 
 /* No lock: every answer is a hint that the next call will check. */
@@ -443,7 +452,7 @@ __poll_t tcp_poll(struct file *file, struct socket *sock, struct poll_table_stru
 	if (shutdown & RCV_SHUTDOWN)
 		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
 	if (state != TcpState::SynSent && state != TcpState::SynRecv) {
-		if (!skb_queue_empty_lockless(&sk->sk_receive_queue))
+		if (readable(sk))
 			mask |= EPOLLIN | EPOLLRDNORM;
 		if ((shutdown & SEND_SHUTDOWN) || writable(sk))
 			mask |= EPOLLOUT | EPOLLWRNORM;
