@@ -160,8 +160,19 @@ TEST(mss)
 		EXPECT_EQ_IN(c.row, effective_mss(c.mtu, c.clamp, c.timestamps), c.mss);
 }
 
+TEST(mss_and_window)
+{
+	EXPECT_EQ(bound_to_half_window(1448, 0), 1448);
+	EXPECT_EQ(bound_to_half_window(1448, 65535), 1448);
+	EXPECT_EQ(bound_to_half_window(65483, 65535), 32767);
+	EXPECT_EQ(bound_to_half_window(1448, 2304), 1152);
+	EXPECT_EQ(bound_to_half_window(1448, 537), 268);
+	EXPECT_EQ(bound_to_half_window(1448, 536), 536);
+	EXPECT_EQ(bound_to_half_window(1448, 1), 48);
+}
+
 TEST_SUITE("window", TEST_CASE(initial_window), TEST_CASE(selected_window),
-	   TEST_CASE(window_never_shrinks), TEST_CASE(header_field), TEST_CASE(mss));
+	   TEST_CASE(window_never_shrinks), TEST_CASE(header_field), TEST_CASE(mss), TEST_CASE(mss_and_window));
 
 } // namespace
 } // namespace tcpxx

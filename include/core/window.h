@@ -25,4 +25,8 @@ RawWindow window_field(u32 bytes, WindowScale scale, bool syn);
  * assumed (Linux's floor, tcp_min_snd_mss). */
 u16 effective_mss(u32 path_mtu, u16 mss_clamp, bool timestamps);
 
+/* The same for a peer whose largest window so far is known (0: it is not): at most half of it (RFC 9293,
+ * 3.8.6.2.1), for a segment that never fits would only go out in pieces, by probes. */
+u16 bound_to_half_window(u16 mss, u32 max_window);
+
 } // namespace tcpxx

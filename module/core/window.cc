@@ -9,6 +9,8 @@ constexpr u32 kIpTcpHeaders = 40; /* bytes without options of either */
 constexpr u16 kTimestampSpace = 12; /* bytes, two NOPs included */
 constexpr u16 kMinSendMss = 48; /* 40 bytes of options and 8 of text, Linux's tcp_min_snd_mss */
 
+constexpr u32 kSmallWindow = 536; /* the default MSS of RFC 9293, 3.7.1 */
+
 constexpr u32 round_down(u32 v, u32 unit) { return v - v % unit; }
 constexpr u32 scale_down(u32 v, WindowScale s) { return v >> s.shift << s.shift; }
 constexpr u32 scale_up(u32 v, WindowScale s) { return scale_down(v + (1u << s.shift) - 1, s); }
@@ -84,6 +86,13 @@ u16 effective_mss(u32 path_mtu, u16 mss_clamp, bool timestamps)
 	const u32 room = path_mtu > kIpTcpHeaders ? path_mtu - kIpTcpHeaders : 0;
 	const u16 mss = max_of(static_cast<u16>(min_of<u32>(room, mss_clamp)), kMinSendMss);
 	return timestamps ? mss - kTimestampSpace : mss;
+}
+
+u16 bound_to_half_window(u16 mss, u32 max_window)
+{
+	/* A peer whose whole buffer is one small segment announces it and no more; 0: not known yet. */
+	const u32 bound = max_window > kSmallWindow ? max_window / 2 : max_window;
+	return max_window ? static_cast<u16>(min_of<u32>(mss, max_of<u32>(bound, kMinSendMss))) : mss;
 }
 
 } // namespace tcpxx

@@ -104,6 +104,13 @@ void initial_send_window(Tcb &t, const SegmentView &seg)
 	t.max_window = max_of(t.max_window, window.bytes);
 }
 
+/* The segment size for the path, and for the window that the peer has announced just now. */
+void sync_mss(TcpSock &tp)
+{
+	const Result<Route> route = tcp_route(tp);
+	tcp_sync_mss(tp, route ? route->mtu : 576);
+}
+
 /* What the peer's SYN settles: numbers, options, windows. */
 void adopt_syn(TcpSock &tp, const SegmentView &seg, const Arrival &a)
 {
@@ -116,8 +123,7 @@ void adopt_syn(TcpSock &tp, const SegmentView &seg, const Arrival &a)
 	adopt_syn_options(t, a.opts, READ_ONCE(config.sysctl_tcp_timestamps), READ_ONCE(config.sysctl_tcp_sack),
 			  READ_ONCE(config.sysctl_tcp_window_scaling), a.now_s);
 	initial_send_window(t, seg);
-	const Result<Route> route = tcp_route(tp);
-	tcp_sync_mss(tp, route ? route->mtu : 576);
+	sync_mss(tp);
 }
 
 void tcp_finish_connect(TcpSock &tp)
@@ -174,6 +180,7 @@ void tcp_rcv_synsent_state_process(TcpSock &tp, SkbPtr skb, const SegmentView &s
 void established_by_ack(TcpSock &tp, const SegmentView &seg)
 {
 	initial_send_window(tp.tcb, seg);
+	sync_mss(tp);
 	tcp_finish_connect(tp);
 }
 

@@ -125,7 +125,8 @@ u32 tcp_select_window(TcpSock &tp)
 
 void tcp_sync_mss(TcpSock &tp, u32 path_mtu)
 {
-	tp.tcb.mss_cache = effective_mss(path_mtu, tp.tcb.mss_clamp, tp.tcb.tstamp_ok);
+	const u16 mss = effective_mss(path_mtu, tp.tcb.mss_clamp, tp.tcb.tstamp_ok);
+	tp.tcb.mss_cache = bound_to_half_window(mss, tp.tcb.max_window);
 }
 
 /* --- packets of the send queue ---------------------------------------------------------------- */

@@ -408,7 +408,7 @@ static void lingering(void)
 
 static void send_file(void)
 {
-	static char block[200000], copy[sizeof(block)];
+	static char block[40000], copy[sizeof(block)];
 	int a, b, file = memfd_create("text", 0), pipes[2];
 	long got = 0;
 	off_t offset = 0;
@@ -419,10 +419,10 @@ static void send_file(void)
 	wants_equal("write", write(file, block, sizeof(block)), sizeof(block));
 	make_pair(&a, &b);
 	set_timeout(b, SO_RCVTIMEO, PATIENCE_MS);
-	wants_between("sendfile", sendfile(a, file, &offset, 60000), 60000, 60000);
+	wants_between("sendfile", sendfile(a, file, &offset, 12000), 12000, 12000);
 	wants_equal("pipe", pipe(pipes), 0);
 	while (offset < (off_t)sizeof(block)) {
-		ssize_t n = splice(file, &offset, pipes[1], NULL, 40000, 0);
+		ssize_t n = splice(file, &offset, pipes[1], NULL, 10000, 0);
 
 		if (wants_errno("splice from the file", n, 0) <= 0)
 			break;
