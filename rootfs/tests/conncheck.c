@@ -117,14 +117,14 @@ static void receive_timeouts(void)
 	make_pair(&a, &b);
 	set_timeout(b, SO_RCVTIMEO, 200);
 	wants_errno("recv with SO_RCVTIMEO", recv(b, &byte, 1, 0), EAGAIN);
-	wants_between("its milliseconds", now_ms() - start, 199, PATIENCE_MS);
+	wants_between("its milliseconds", now_ms() - start, 190, PATIENCE_MS);
 	close(a);
 	close(b);
 	listen_somewhere(&listener, 1);
 	set_timeout(listener, SO_RCVTIMEO, 200);
 	start = now_ms();
 	wants_errno("accept with SO_RCVTIMEO", accept(listener, NULL, NULL), EAGAIN);
-	wants_between("its milliseconds", now_ms() - start, 199, PATIENCE_MS);
+	wants_between("its milliseconds", now_ms() - start, 190, PATIENCE_MS);
 	close(listener);
 }
 
@@ -172,7 +172,7 @@ static long send_in_vain(int fd, const char *what, int error)
 	} while (sent > 0 && sum < 64 << 20);
 	wants_errno(what, sent, error);
 	if (error == EAGAIN)
-		wants_between("its milliseconds", now_ms() - start, 199, PATIENCE_MS);
+		wants_between("its milliseconds", now_ms() - start, 190, PATIENCE_MS);
 	return sum;
 }
 
@@ -400,7 +400,7 @@ static void lingering(void)
 	setsockopt(a, SOL_SOCKET, SO_LINGER, &second, sizeof(second));
 	start = now_ms();
 	close(a);
-	wants_between("milliseconds of one in vain", now_ms() - start, 999, PATIENCE_MS);
+	wants_between("milliseconds of one in vain", now_ms() - start, 990, PATIENCE_MS);
 	wants_equal("what the other end gets", drain(b, sent), sent);
 	wants_end("and then", b);
 	close(b);

@@ -118,3 +118,49 @@ exchange_message() {
 	expect_status 0 wait "$server"
 	cat "$said"
 }
+
+# What the stack knows about itself, for whoever reads a failure.
+dump_stack() {
+	local name file
+	for name in init /run/netns/*; do
+		name=${name##*/}
+		for file in tcpxx tcpxx_snmp tcpxx_netstat; do
+			echo "== $name: /proc/net/$file"
+			in_ns "$name" cat "/proc/net/$file"
+		done
+	done
+}
+
+[[ $0 == */run ]] || trap 'status=$?; [ "$status" = 0 ] || dump_stack >&2; exit "$status"' EXIT
+
+# counter NAMESPACE NAME: of tcpxx_snmp or tcpxx_netstat.
+counter() {
+	in_ns "$1" awk -v wanted="$2" '
+		!($1 in names) { names[$1] = $0; next }
+		{
+			n = split(names[$1], name)
+			for (i = 2; i <= n; i++) if (name[i] == wanted) print $i
+			delete names[$1]
+		}
+	' /proc/net/tcpxx_snmp /proc/net/tcpxx_netstat
+}
+
+# expect_counted NAMESPACE NAME: it is not 0.
+expect_counted() {
+	local value
+	value=$(counter "$1" "$2")
+	((value > 0)) || fail "$2 in $1 is '$value' instead of at least 1"
+}
+
+# exchange_bytes SERVER_STACK SERVER_NAMESPACE CLIENT_STACK CLIENT_NAMESPACE ADDRESS FORTH BACK
+#	[SERVER_PAUSE]: so many bytes from client to server and from server to client, all looked at.
+exchange_bytes() {
+	local server
+	# shellcheck disable=SC2046 # no option is no argument
+	in_ns "$2" peer $(option_of "$1") listen "$5" 8081 exchange "$7" "$6" "${8-0}" &
+	server=$!
+	wait_listening "$server" "$2" "$1" 8081
+	# shellcheck disable=SC2046
+	expect_status 0 in_ns "$4" peer $(option_of "$3") connect "$5" 8081 exchange "$6" "$7"
+	expect_status 0 wait "$server"
+}

@@ -348,7 +348,7 @@ static void unanswered_blocking(void)
 
 	set_timeout(fd, SO_SNDTIMEO, 200);
 	wants_errno("connect with SO_SNDTIMEO", connect_to(fd, "127.0.0.1", port), EINPROGRESS);
-	wants_between("its milliseconds", now_ms() - start, 199, PATIENCE_MS);
+	wants_between("its milliseconds", now_ms() - start, 190, PATIENCE_MS);
 	close(fd);
 	fd = new_socket(0);
 	start_alarm(0);
