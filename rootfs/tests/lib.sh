@@ -157,8 +157,8 @@ expect_counted() {
 exchange_bytes() {
 	local server
 	# shellcheck disable=SC2046 # no option is no argument
-	in_ns "$2" peer $(option_of "$1") listen "$5" 8081 exchange "$7" "$6" "${8-0}" &
-	server=$!
+	start_in "$2" peer $(option_of "$1") listen "$5" 8081 exchange "$7" "$6" "${8-0}"
+	server=$started
 	wait_listening "$server" "$2" "$1" 8081
 	# shellcheck disable=SC2046
 	expect_status 0 in_ns "$4" peer $(option_of "$3") connect "$5" 8081 exchange "$6" "$7"

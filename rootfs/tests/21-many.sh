@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0
+# Many connections: one after the other, and at once.
+# timeout: 120
+source /tests/lib.sh
+
+sequential=1000
+[ "$slowness" = 1 ] || sequential=300
+
+# calls SERVER_NAMESPACE CLIENT_NAMESPACE ADDRESS CONNECTIONS AT_ONCE
+calls() {
+	local server
+	start_in "$1" peer listen "$3" 8082 echo "$4"
+	server=$started
+	wait_listening "$server" "$1" tcpxx 8082
+	expect_status 0 in_ns "$2" peer connect "$3" 8082 calls "$4" "$5"
+	expect_status 0 wait "$server"
+}
+
+topology pair
+before=$(inkernel_segs h1; inkernel_segs h2)
+calls h2 h1 10.0.0.2 "$sequential" 1
+calls h2 h1 10.0.0.2 100 100
+calls init init 127.0.0.1 100 100
+expect_equal PassiveOpens $((sequential + 100)) "$(counter h2 PassiveOpens)"
+expect_equal ActiveOpens $((sequential + 100)) "$(counter h1 ActiveOpens)"
+expect_equal "RSTs of the server" 0 "$(counter h2 OutRsts)"
+expect_equal "RSTs of the client" 0 "$(counter h1 OutRsts)"
+expect_equal "the in-kernel TCP's segment counts" "$before" "$(inkernel_segs h1; inkernel_segs h2)"
+
+# Namespaces may go while connections, half-open requests and TIME-WAIT are there.
+start_in h2 peer listen 10.0.0.2 8083 hold
+holder=$started
+wait_listening "$holder" h2 tcpxx 8083
+start_in h1 peer connect 10.0.0.2 8083 hold
+client=$started
+wait_until 5 "a connection" sockets h2 tcpxx 8083 01 > /dev/null
+ip netns delete h1
+ip netns delete h2
+kill -9 "$client" "$holder"
