@@ -206,6 +206,7 @@ int tcp_fragment(TcpSock &tp, struct sk_buff_head *queue, struct sk_buff *skb, u
 	back.seq = front.seq + len;
 	front.end_seq = back.seq;
 	front.flags &= static_cast<u8>(~(kFin | kPsh));
+	tp.tcb.lost_out += back.lost;
 	const int delta = static_cast<int>(skb->truesize + rest->truesize) - static_cast<int>(old_truesize);
 	sk_wmem_queued_add(&tp.sk, delta);
 	sk_mem_charge(&tp.sk, delta);
