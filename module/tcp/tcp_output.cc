@@ -349,11 +349,12 @@ void tcp_send_ack(TcpSock &tp)
 void tcp_send_challenge_ack(TcpSock &tp)
 {
 	struct net *net = sock_net(&tp.sk);
-	const u32 now = tcp_clock_ms();
+	/* Odd, for 0 means never; on both sides of the difference, or the next one would seem early. */
+	const u32 now = tcp_clock_ms() | 1;
 	const u32 ratelimit = jiffies_to_msecs(READ_ONCE(net->ipv4.sysctl_tcp_invalid_ratelimit));
 	if (tp.last_challenge_ms && now - tp.last_challenge_ms < ratelimit)
 		return;
-	tp.last_challenge_ms = now | 1;
+	tp.last_challenge_ms = now;
 	count(net, Mib::TCPChallengeACK);
 	tcp_send_ack(tp);
 }
