@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Requests, up to the child of the third ACK, and TIME-WAIT. */
+#include "peer.h"
+
+namespace tcpxx::testing {
+namespace {
+
+/* A listener with one request, whose SYN-ACK the peer has. */
+struct HalfOpened {
+	Peer peer;
+	Socket listener;
+	Seen synack;
+
+	explicit HalfOpened(struct kunit *test, const Offer &offer = {}) :
+		peer(test),
+		listener(test)
+	{
+		EXPECT_EQ(listener.listen_on(kPort), 0);
+		synack = send_syn(peer, offer);
+		hold(listener.tp());
+	}
+	u32 qlen() const { return listener.tp().listener->qlen; }
+};
+
+/* A connection in TIME-WAIT: we closed first, and the peer's FIN was 1. */
+struct Waiting {
+	Accepted c;
+
+	explicit Waiting(struct kunit *test, const Offer &offer = {}) : c(test, offer)
+	{
+		c.sock.close();
+		c.peer.send({.ack = 2});
+		c.peer.send({.flags = kFin | kAck, .ack = 2});
+		c.peer.last();
+		EXPECT_EQ(c.peer.state(), TcpState::TimeWait);
+	}
+};
+
+} // namespace
+
+TEST(third_ack_makes_a_child)
+{
+	HalfOpened h(test, {.mss = 700, .window = 3000});
+	Moved opens(Mib::PassiveOpens);
+
+	h.peer.send({.window = 4000});
+	EXPECT_EQ(h.qlen(), 0);
+	EXPECT_EQ(opens.by(), 1);
+	EXPECT_EQ(h.peer.state(), TcpState::Established);
+	EXPECT_EQ(h.peer.waiting(), 0);
+	EXPECT_EQ(h.listener.tp().sk.sk_ack_backlog, 1);
+	Socket child = h.listener.accept();
+	EXPECT_TRUE(static_cast<bool>(child));
+	if (!child)
+		return;
+	EXPECT_EQ(h.listener.tp().sk.sk_ack_backlog, 0);
+	const Tcb &t = child.tp().tcb;
+	EXPECT_EQ(t.mss_cache, 700);
+	EXPECT_EQ(t.snd_wnd, 4000);
+	EXPECT_EQ(t.rcv_nxt, Seq32(h.peer.iss + 1));
+	EXPECT_EQ(t.snd_una, Seq32(h.peer.our_iss + 1));
+	EXPECT_TRUE(!h.listener.accept());
+}
+
+TEST(third_ack_may_bring_text)
+{
+	HalfOpened h(test);
+
+	h.peer.send({.flags = kAck | kPsh, .text = 50});
+	Socket child = h.listener.accept();
+	EXPECT_TRUE(static_cast<bool>(child));
+	if (child)
+		EXPECT_EQ(child.receive(100), 50);
+	EXPECT_EQ(h.peer.last().ack, 51);
+}
+
+TEST(third_ack_may_bring_the_fin)
+{
+	HalfOpened h(test);
+
+	h.peer.send({.flags = kFin | kAck, .text = 5});
+	Socket child = h.listener.accept();
+	EXPECT_TRUE(static_cast<bool>(child));
+	if (!child)
+		return;
+	EXPECT_EQ(child.state(), TcpState::CloseWait);
+	EXPECT_EQ(child.receive(100), 5);
+	EXPECT_EQ(child.receive(100), 0);
+}
+
+TEST(first_come_first_accepted)
+{
+	Peer peer(test);
+	Socket listener(test);
+
+	EXPECT_EQ(listener.listen_on(kPort), 0);
+	for (u16 i = 0; i < 3; i++) {
+		peer.port = static_cast<u16>(kPeerPort + i);
+		send_syn(peer);
+		peer.send({});
+	}
+	hold(listener.tp());
+	for (u16 i = 0; i < 3; i++) {
+		Socket child = listener.accept();
+		EXPECT_TRUE(static_cast<bool>(child));
+		if (child)
+			EXPECT_EQ(child.tp().entry.key.dport, be16::from_host(kPeerPort + i));
+	}
+	EXPECT_TRUE(!listener.accept());
+}
+
+TEST(same_syn_gets_the_same_syn_ack)
+{
+	HalfOpened h(test);
+	const u32 first = h.peer.our_iss;
+
+	const Seen again = send_syn(h.peer);
+	EXPECT_EQ(again.flags, kSyn | kAck);
+	EXPECT_EQ(h.peer.our_iss, first);
+	EXPECT_EQ(again.ack, 1);
+	EXPECT_EQ(h.qlen(), 1);
+}
+
+TEST(segments_for_a_request)
+{
+	static constexpr struct {
+		const char *what;
+		Segment segment;
+		u8 answer; /* flags, 0: none */
+		u32 left; /* requests */
+	} rows[] = {
+		{"an exact RST", {.flags = kRst, .seq = 1}, 0, 0},
+		{"a RST in the window", {.flags = kRst, .seq = 2}, kAck, 1},
+		{"a RST outside", {.flags = kRst, .seq = 0u - 10}, 0, 1},
+		{"another SYN in the window", {.flags = kSyn, .seq = 9}, kRst | kAck, 0},
+		{"a SYN outside", {.flags = kSyn, .seq = 1 << 30}, kAck, 1},
+		{"an ACK of something else", {.ack = 2}, kRst, 1},
+		{"no ACK", {.flags = 0, .text = 1}, 0, 1},
+		{"text outside", {.seq = 1 << 30, .text = 1}, kAck, 1},
+	};
+
+	for (const auto &row : rows) {
+		HalfOpened h(test);
+		h.peer.send(row.segment);
+		const Seen answer = h.peer.last();
+		EXPECT_EQ_IN(row.what, answer.flags, row.answer);
+		if (row.answer == kAck) {
+			EXPECT_EQ_IN(row.what, answer.seq, 1);
+			EXPECT_EQ_IN(row.what, answer.ack, 1);
+		}
+		EXPECT_EQ_IN(row.what, h.qlen(), row.left);
+		EXPECT_TRUE_IN(row.what, !h.listener.accept());
+	}
+}
+
+/* The third ACK is forgotten, the request stays, and what the peer sends next opens it again. */
+TEST(third_ack_for_a_full_accept_queue)
+{
+	Peer peer(test);
+	Socket listener(test);
+	Moved overflows(Mib::ListenOverflows), drops(Mib::ListenDrops);
+
+	EXPECT_EQ(listener.listen_on(kPort, 0), 0);
+	send_syn(peer);
+	peer.port++;
+	EXPECT_TRUE(!send_syn(peer).sent);
+	peer.port--;
+	listener.listen(1);
+	peer.port++;
+	EXPECT_TRUE(send_syn(peer).sent);
+	const u32 second_iss = peer.our_iss;
+	listener.listen(0);
+	hold(listener.tp());
+	peer.send({});
+	EXPECT_EQ(peer.state(), TcpState::Established);
+	/* The first one's number is not known any more: ask for its SYN-ACK again. */
+	peer.port--;
+	EXPECT_TRUE(send_syn(peer).sent);
+	const unsigned long before = overflows.by();
+	peer.send({});
+	EXPECT_EQ(overflows.by(), before + 1);
+	EXPECT_TRUE(drops.by() >= 1);
+	EXPECT_EQ(peer.state(), TcpState::NewSynRecv);
+	EXPECT_EQ(listener.tp().listener->qlen, 1);
+	{
+		Socket child = listener.accept();
+		EXPECT_TRUE(static_cast<bool>(child));
+	}
+	peer.last();
+	peer.send({});
+	EXPECT_EQ(peer.state(), TcpState::Established);
+	EXPECT_TRUE(peer.our_iss != second_iss);
+	Socket child = listener.accept();
+	EXPECT_TRUE(static_cast<bool>(child));
+}
+
+/* --- TIME-WAIT -------------------------------------------------------------------------------- */
+
+TEST(timewait_answers_the_fin_again)
+{
+	Waiting w(test);
+
+	w.c.peer.send({.flags = kFin | kAck, .ack = 2});
+	const Seen ack = w.c.peer.next();
+	EXPECT_EQ(ack.flags, kAck);
+	EXPECT_EQ(ack.seq, 2);
+	EXPECT_EQ(ack.ack, 2);
+	EXPECT_EQ(w.c.peer.state(), TcpState::TimeWait);
+	/* A RST does not end it (RFC 1337), a bare ACK is not answered. */
+	w.c.peer.send({.flags = kRst, .seq = 2});
+	w.c.peer.send({.seq = 2, .ack = 2});
+	EXPECT_EQ(w.c.peer.waiting(), 0);
+	EXPECT_EQ(w.c.peer.state(), TcpState::TimeWait);
+	fire_timewait();
+	EXPECT_EQ(w.c.peer.state(), TcpState::Close);
+}
+
+/* RFC 6191: the ports are used again by a connection that is provably new. */
+TEST(new_syn_reopens)
+{
+	Waiting w(test);
+	Peer &peer = w.c.peer;
+
+	peer.iss += 100000;
+	const Seen synack = send_syn(peer);
+	hold(w.c.listener.tp());
+	EXPECT_EQ(synack.flags, kSyn | kAck);
+	EXPECT_EQ(synack.ack, 1);
+	EXPECT_EQ(peer.state(), TcpState::NewSynRecv);
+	peer.send({});
+	Socket child = w.c.listener.accept();
+	EXPECT_TRUE(static_cast<bool>(child));
+}
+
+TEST(old_syn_does_not_reopen)
+{
+	Waiting w(test);
+	Peer &peer = w.c.peer;
+
+	peer.send({.flags = kSyn, .seq = 0u - 1000});
+	const Seen ack = peer.next();
+	EXPECT_EQ(ack.flags, kAck);
+	EXPECT_EQ(ack.ack, 2);
+	EXPECT_EQ(peer.state(), TcpState::TimeWait);
+}
+
+TEST(new_syn_without_a_listener)
+{
+	Waiting w(test);
+	Peer &peer = w.c.peer;
+
+	w.c.listener.abort();
+	peer.send({.flags = kSyn, .seq = 100000});
+	const Seen reset = peer.next();
+	EXPECT_EQ(reset.flags, kRst | kAck);
+	EXPECT_EQ(reset.ack, 100001);
+	EXPECT_EQ(peer.state(), TcpState::Close);
+}
+
+TEST(timewait_is_counted_and_purged)
+{
+	Moved waits(Mib::TW);
+	const TimeWaitTable &table = pernet(&init_net).timewait;
+	{
+		Waiting w(test);
+		EXPECT_EQ(waits.by(), 1);
+		EXPECT_EQ(table.wheel.count(), 1);
+		timewait_net_exit(&init_net);
+		EXPECT_EQ(table.wheel.count(), 0);
+		EXPECT_EQ(w.c.peer.state(), TcpState::Close);
+	}
+	EXPECT_EQ(timewait_net_init(&init_net), 0);
+}
+
+/* net.ipv4.tcp_max_tw_buckets: beyond it a connection just ends. */
+TEST(no_more_than_max_tw_buckets)
+{
+	int &limit = init_net.ipv4.tcp_death_row.sysctl_max_tw_buckets;
+	const int old = limit;
+	Accepted c(test);
+
+	limit = 0;
+	c.sock.close();
+	c.peer.send({.flags = kFin | kAck, .ack = 2});
+	EXPECT_EQ(c.peer.state(), TcpState::Close);
+	EXPECT_EQ(c.peer.last().ack, 2);
+	limit = old;
+}
+
+/* --- FIN-WAIT-2 without a user ---------------------------------------------------------------- */
+
+TEST(segments_for_fin_wait_2_without_a_user)
+{
+	static constexpr struct {
+		const char *what;
+		Segment segment;
+		u8 answer; /* flags, 0: none */
+		TcpState state;
+	} rows[] = {
+		{"the FIN", {.flags = kFin | kAck, .ack = 2}, kAck, TcpState::TimeWait},
+		{"text", {.ack = 2, .text = 1}, kRst, TcpState::Close},
+		{"an exact RST", {.flags = kRst}, 0, TcpState::Close},
+		{"another RST", {.flags = kRst, .seq = 2}, kAck, TcpState::FinWait2},
+		{"a SYN", {.flags = kSyn, .seq = 5}, kAck, TcpState::FinWait2},
+		{"an ACK", {.ack = 2}, 0, TcpState::FinWait2},
+		{"an old segment", {.seq = 0u - 9, .ack = 2, .text = 1}, kAck, TcpState::FinWait2},
+	};
+
+	for (const auto &row : rows) {
+		Accepted c(test);
+		c.sock.close();
+		c.peer.send({.ack = 2});
+		c.peer.last();
+		EXPECT_EQ_IN(row.what, c.peer.state(), TcpState::FinWait2);
+		c.peer.send(row.segment);
+		EXPECT_EQ_IN(row.what, c.peer.last().flags, row.answer);
+		EXPECT_EQ_IN(row.what, c.peer.state(), row.state);
+	}
+}
+
+TEST(fin_wait_2_ends_by_itself)
+{
+	Accepted c(test);
+
+	c.sock.close();
+	c.peer.send({.ack = 2});
+	EXPECT_EQ(c.peer.state(), TcpState::FinWait2);
+	fire_timewait();
+	EXPECT_EQ(c.peer.state(), TcpState::Close);
+}
+
+STACK_SUITE("tcp_minisocks", TEST_CASE(third_ack_makes_a_child), TEST_CASE(third_ack_may_bring_text),
+	    TEST_CASE(third_ack_may_bring_the_fin), TEST_CASE(first_come_first_accepted),
+	    TEST_CASE(same_syn_gets_the_same_syn_ack), TEST_CASE(segments_for_a_request),
+	    TEST_CASE(third_ack_for_a_full_accept_queue), TEST_CASE(timewait_answers_the_fin_again),
+	    TEST_CASE(new_syn_reopens), TEST_CASE(old_syn_does_not_reopen),
+	    TEST_CASE(new_syn_without_a_listener), TEST_CASE(timewait_is_counted_and_purged),
+	    TEST_CASE(no_more_than_max_tw_buckets),
+	    TEST_CASE(segments_for_fin_wait_2_without_a_user),
+	    TEST_CASE(fin_wait_2_ends_by_itself));
+
+} // namespace tcpxx::testing
