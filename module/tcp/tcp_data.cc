@@ -101,7 +101,9 @@ bool drain_ofo_queue(TcpSock &tp)
 void queue_ofo(TcpSock &tp, SkbPtr skb)
 {
 	const SegCb &cb = seg_cb(skb.get());
-	tp.sack_count = static_cast<u8>(add_sack_block(tp.sacks, tp.sack_count, {cb.seq, cb.end_seq}));
+	/* RFC 2018, 2: only for a peer that permitted it. */
+	if (tp.tcb.sack_ok)
+		tp.sack_count = static_cast<u8>(add_sack_block(tp.sacks, tp.sack_count, {cb.seq, cb.end_seq}));
 	count(sock_net(&tp.sk), Mib::TCPOFOQueue);
 	struct sk_buff *at;
 	skb_queue_reverse_walk(&tp.ofo_queue, at) {
