@@ -75,14 +75,29 @@ void mark_head_lost(TcpSock &tp)
 	tp.tcb.lost_out++;
 }
 
+/* RFC 5681, 3.2, step 3, and RFC 6582, 3.2, step 3: whatever the window says. What cannot be sent
+ * now stays marked. */
+void fast_retransmit(TcpSock &tp)
+{
+	struct sk_buff *head = skb_peek(&tp.rtx_queue);
+	mark_head_lost(tp);
+	if (!head || tcp_retransmit_skb(tp, head))
+		return;
+	seg_cb(head).lost = false;
+	tp.tcb.lost_out--;
+	count(sock_net(&tp.sk), Mib::TCPFastRetrans);
+}
+
 /* RFC 6582, 3.2, step 2 and RFC 5681, 3.2. */
 void enter_recovery(TcpSock &tp)
 {
 	Tcb &t = tp.tcb;
-	t.cong.enter_recovery(tcp_packets_in_flight(tp));
+	/* Without what the first duplicates set free (RFC 5681, 3.2, step 2). */
+	t.cong.enter_recovery(min_of(skb_queue_len(&tp.rtx_queue), t.cong.cwnd()));
+	t.dup_acks = 0; /* the window has been inflated by these three */
 	t.ca_state = CaState::Recovery;
 	t.recover = t.snd_nxt;
-	mark_head_lost(tp);
+	fast_retransmit(tp);
 }
 
 /* An ACK that moved snd_una. */
@@ -100,7 +115,7 @@ void ack_advanced(TcpSock &tp, u32 packets, bool was_limited)
 			t.cong.leave_recovery();
 			t.ca_state = CaState::Open;
 		} else {
-			mark_head_lost(tp);
+			fast_retransmit(tp);
 		}
 		break;
 	case CaState::Loss:
