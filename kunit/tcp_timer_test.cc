@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The timers of a socket, fired by hand. */
+#include "peer.h"
+
+namespace tcpxx::testing {
+namespace {
+
+/* A setting of init_net, as it was afterwards. */
+template <class T> class Setting {
+	T &value_;
+	T old_;
+
+public:
+	Setting(T &value, T now) : value_(value), old_(value) { value_ = now; }
+	~Setting() { value_ = old_; }
+	Setting(const Setting &) = delete;
+};
+
+} // namespace
+
+/* RFC 6298, 5.4 to 5.6, and RFC 5681, 3.1. */
+TEST(head_goes_again)
+{
+	Accepted c(test);
+	Moved timeouts(Mib::TCPTimeouts);
+
+	c.sock.send(3000);
+	c.peer.last();
+	const u32 rto = c.tcb().rtt.rto().v;
+	for (u32 i = 1; i <= 3; i++) {
+		EXPECT_TRUE(fire_retransmit(c.tp()));
+		const Seen s = c.peer.next();
+		EXPECT_EQ(s.seq, 1);
+		EXPECT_EQ(s.text, 1000);
+		EXPECT_EQ(s.wrong, 0);
+		EXPECT_EQ(c.peer.waiting(), 0);
+		EXPECT_EQ(c.tcb().cong.cwnd(), 1);
+		EXPECT_EQ(c.tcb().rtt.rto().v, rto << i);
+		EXPECT_EQ(c.tp().retransmits, i);
+	}
+	EXPECT_EQ(timeouts.by(), 3);
+	EXPECT_EQ(c.tcb().ca_state, CaState::Loss);
+	/* Progress: the other two were lost, too, and the doublings end. */
+	c.peer.send({.ack = 1001});
+	EXPECT_EQ(c.peer.next().seq, 1001);
+	EXPECT_EQ(c.tcb().rtt.rto().v, rto);
+	EXPECT_EQ(c.tp().retransmits, 0);
+	c.peer.send({.ack = 3001});
+	EXPECT_EQ(c.tcb().ca_state, CaState::Open);
+	EXPECT_EQ(c.tcb().lost_out, 0);
+	EXPECT_EQ(c.tp().pending, Pending::None);
+}
+
+TEST(timer_without_a_reason_does_nothing)
+{
+	Accepted c(test);
+
+	c.sock.send(10);
+	c.peer.last();
+	c.peer.send({.ack = 11});
+	/* Still armed: stopping it would cost more than letting it find nothing. */
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	EXPECT_EQ(c.peer.waiting(), 0);
+	EXPECT_EQ(c.tp().retransmits, 0);
+}
+
+TEST(silent_peer)
+{
+	Setting retries(init_net.ipv4.sysctl_tcp_retries2, decltype(init_net.ipv4.sysctl_tcp_retries2){2});
+	Accepted c(test);
+	Moved aborts(Mib::TCPAbortOnTimeout);
+
+	c.sock.send(10);
+	c.peer.last();
+	fire_retransmit(c.tp());
+	fire_retransmit(c.tp());
+	EXPECT_EQ(c.peer.waiting(), 2);
+	EXPECT_EQ(c.sock.state(), TcpState::Established);
+	fire_retransmit(c.tp());
+	EXPECT_EQ(c.peer.waiting(), 2);
+	EXPECT_EQ(c.sock.state(), TcpState::Close);
+	EXPECT_EQ(c.sock.receive(1), -ETIMEDOUT);
+	EXPECT_EQ(aborts.by(), 1);
+	EXPECT_EQ(c.peer.state(), TcpState::Close);
+}
+
+TEST(soft_error_becomes_the_error)
+{
+	Setting retries(init_net.ipv4.sysctl_tcp_retries2, decltype(init_net.ipv4.sysctl_tcp_retries2){1});
+	Accepted c(test);
+
+	c.sock.send(10);
+	c.tp().sk.sk_err_soft = EHOSTUNREACH;
+	fire_retransmit(c.tp());
+	fire_retransmit(c.tp());
+	EXPECT_EQ(c.sock.receive(1), -EHOSTUNREACH);
+}
+
+TEST(syn_goes_again)
+{
+	Peer peer(test);
+	Socket sock(test);
+	Moved again(Mib::TCPSynRetrans), failed(Mib::AttemptFails);
+
+	sock.tp().syn_retries = 2;
+	EXPECT_EQ(sock.connect(), -EINPROGRESS);
+	peer.our_port = peer.next().source;
+	const u32 iss = peer.our_iss;
+	for (u32 i = 1; i <= 2; i++) {
+		EXPECT_TRUE(fire_retransmit(sock.tp()));
+		const Seen syn = peer.next();
+		EXPECT_EQ(syn.flags, kSyn);
+		EXPECT_EQ(peer.our_iss, iss);
+		EXPECT_TRUE(syn.options.has_mss);
+		EXPECT_EQ(sock.tp().tcb.rtt.rto().v, kRtoInit.v << i);
+	}
+	EXPECT_TRUE(fire_retransmit(sock.tp()));
+	EXPECT_EQ(peer.waiting(), 0);
+	EXPECT_EQ(sock.state(), TcpState::Close);
+	EXPECT_EQ(sock.connect(), -ETIMEDOUT);
+	EXPECT_EQ(again.by(), 2);
+	EXPECT_EQ(failed.by(), 1);
+}
+
+TEST(orphan_is_given_up_earlier)
+{
+	Setting retries(init_net.ipv4.sysctl_tcp_orphan_retries,
+			decltype(init_net.ipv4.sysctl_tcp_orphan_retries){1});
+	Accepted c(test);
+	Kept orphan(c.tp());
+
+	c.sock.close();
+	EXPECT_EQ(c.peer.last().flags & kFin, kFin);
+	EXPECT_TRUE(fire_retransmit(*orphan));
+	EXPECT_EQ(c.peer.last().flags & kFin, kFin);
+	EXPECT_EQ(c.peer.state(), TcpState::FinWait1);
+	EXPECT_TRUE(fire_retransmit(*orphan));
+	EXPECT_EQ(c.peer.waiting(), 0);
+	EXPECT_EQ(c.peer.state(), TcpState::Close);
+}
+
+/* --- zero window ------------------------------------------------------------------------------ */
+
+/* RFC 9293, 3.8.6.1. */
+TEST(shut_window_is_probed)
+{
+	Accepted c(test);
+	Moved probes(Mib::TCPWinProbe);
+
+	c.peer.send({.window = 0});
+	c.sock.send(10);
+	EXPECT_EQ(c.peer.waiting(), 0);
+	EXPECT_EQ(c.tp().pending, Pending::ZeroWindowProbe);
+	for (u32 i = 1; i <= 20; i++) {
+		EXPECT_TRUE(fire_retransmit(c.tp()));
+		const Seen probe = c.peer.next();
+		EXPECT_EQ(probe.flags, kAck);
+		EXPECT_EQ(probe.seq, 0);
+		EXPECT_EQ(probe.text, 0);
+		EXPECT_EQ(c.tp().probes_out, 1);
+		/* As long as it answers it may stay shut. */
+		c.peer.send({.window = 0});
+		EXPECT_EQ(c.tp().probes_out, 0);
+	}
+	EXPECT_EQ(probes.by(), 20);
+	EXPECT_TRUE(c.tcb().rtt.backoff() > 0);
+	c.peer.send({.window = 1000});
+	const Seen text = c.peer.next();
+	EXPECT_EQ(text.seq, 1);
+	EXPECT_EQ(text.text, 10);
+	EXPECT_EQ(c.tp().pending, Pending::Retransmit);
+}
+
+TEST(silent_peer_with_a_shut_window)
+{
+	Setting retries(init_net.ipv4.sysctl_tcp_retries2, decltype(init_net.ipv4.sysctl_tcp_retries2){3});
+	Accepted c(test);
+
+	c.peer.send({.window = 0});
+	c.sock.send(10);
+	for (u32 i = 0; i < 3; i++)
+		fire_retransmit(c.tp());
+	EXPECT_EQ(c.peer.waiting(), 3);
+	EXPECT_EQ(c.sock.state(), TcpState::Established);
+	fire_retransmit(c.tp());
+	EXPECT_EQ(c.sock.state(), TcpState::Close);
+	EXPECT_EQ(c.sock.receive(1), -ETIMEDOUT);
+}
+
+/* The window is open, but too small for the packet: in the end that much is sent. */
+TEST(small_window_is_used_by_the_probe)
+{
+	Accepted c(test);
+
+	c.peer.send({.text = 1});
+	c.peer.send({.seq = 2, .text = 1, .window = 300});
+	c.peer.last();
+	c.sock.send(1000);
+	EXPECT_EQ(c.peer.waiting(), 0);
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	const Seen piece = c.peer.next();
+	EXPECT_EQ(piece.seq, 1);
+	EXPECT_EQ(piece.text, 300);
+	EXPECT_EQ(piece.wrong, 0);
+	c.peer.send({.seq = 3, .ack = 301, .window = 5000});
+	const Seen rest = c.peer.next();
+	EXPECT_EQ(rest.seq, 301);
+	EXPECT_EQ(rest.text, 700);
+	EXPECT_EQ(rest.wrong, 0);
+}
+
+/* --- while a process owns the socket ---------------------------------------------------------- */
+
+TEST(retransmission_waits_for_the_owner)
+{
+	Accepted c(test);
+	struct sock *sk = &c.tp().sk;
+
+	c.sock.send(10);
+	c.peer.last();
+	const int references = refcount_read(&sk->sk_refcnt);
+	lock_sock(sk);
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	EXPECT_EQ(c.peer.waiting(), 0);
+	EXPECT_EQ(c.tp().deferred, kDeferRetransmit);
+	release_sock(sk);
+	hold(c.tp());
+	EXPECT_EQ(c.peer.next().seq, 1);
+	EXPECT_EQ(c.tp().deferred, 0);
+	EXPECT_EQ(refcount_read(&sk->sk_refcnt), references);
+}
+
+TEST(delayed_ack_waits_for_the_owner)
+{
+	Accepted c(test);
+	struct sock *sk = &c.tp().sk;
+
+	c.peer.send({.text = 10});
+	c.peer.last();
+	c.tp().ack.quick = 0;
+	c.peer.send({.seq = 11, .text = 10});
+	EXPECT_EQ(c.peer.waiting(), 0);
+	lock_sock(sk);
+	EXPECT_TRUE(fire_delack(c.tp()));
+	EXPECT_EQ(c.peer.waiting(), 0);
+	release_sock(sk);
+	EXPECT_EQ(c.peer.next().ack, 21);
+}
+
+TEST(segment_waits_for_the_owner)
+{
+	Accepted c(test);
+	struct sock *sk = &c.tp().sk;
+
+	lock_sock(sk);
+	c.peer.send({.text = 10});
+	EXPECT_EQ(c.peer.waiting(), 0);
+	release_sock(sk);
+	hold(c.tp());
+	EXPECT_EQ(c.peer.next().ack, 11);
+	EXPECT_EQ(c.sock.receive(20), 10);
+}
+
+STACK_SUITE("tcp_timer", TEST_CASE(head_goes_again), TEST_CASE(timer_without_a_reason_does_nothing),
+	    TEST_CASE(silent_peer), TEST_CASE(soft_error_becomes_the_error),
+	    TEST_CASE(syn_goes_again), TEST_CASE(orphan_is_given_up_earlier),
+	    TEST_CASE(shut_window_is_probed), TEST_CASE(silent_peer_with_a_shut_window),
+	    TEST_CASE(small_window_is_used_by_the_probe),
+	    TEST_CASE(retransmission_waits_for_the_owner),
+	    TEST_CASE(delayed_ack_waits_for_the_owner), TEST_CASE(segment_waits_for_the_owner));
+
+} // namespace tcpxx::testing
