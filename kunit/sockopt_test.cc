@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Socket options: what is taken, and that it shows in what is sent. */
+#include "peer.h"
+
+namespace tcpxx::testing {
+namespace {
+
+int set(const Socket &sock, int level, int name, int value, u32 len = sizeof(int))
+{
+	return sock.get()->ops->setsockopt(sock.get(), level, name, KERNEL_SOCKPTR(&value), len);
+}
+
+} // namespace
+
+TEST(what_can_be_set)
+{
+	static constexpr struct {
+		const char *what;
+		int level, name, value, result;
+	} rows[] = {
+		{"TCP_NODELAY", IPPROTO_TCP, TCP_NODELAY, 1, 0},
+		{"TCP_SYNCNT 1", IPPROTO_TCP, TCP_SYNCNT, 1, 0},
+		{"TCP_SYNCNT 127", IPPROTO_TCP, TCP_SYNCNT, 127, 0},
+		{"TCP_SYNCNT 0", IPPROTO_TCP, TCP_SYNCNT, 0, -EINVAL},
+		{"TCP_SYNCNT 128", IPPROTO_TCP, TCP_SYNCNT, 128, -EINVAL},
+		{"IP_TTL 1", IPPROTO_IP, IP_TTL, 1, 0},
+		{"IP_TTL 255", IPPROTO_IP, IP_TTL, 255, 0},
+		{"IP_TTL -1", IPPROTO_IP, IP_TTL, -1, 0},
+		{"IP_TTL 0", IPPROTO_IP, IP_TTL, 0, -EINVAL},
+		{"IP_TTL 256", IPPROTO_IP, IP_TTL, 256, -EINVAL},
+		{"IP_TOS", IPPROTO_IP, IP_TOS, 0x10, 0},
+		{"of no level", 999, 1, 1, -ENOPROTOOPT},
+		{"an unknown one of TCP", IPPROTO_TCP, 999, 1, -ENOPROTOOPT},
+		{"an unknown one of IP", IPPROTO_IP, 999, 1, -ENOPROTOOPT},
+	};
+	Socket sock(test);
+
+	for (const auto &row : rows)
+		EXPECT_EQ_IN(row.what, set(sock, row.level, row.name, row.value), row.result);
+	EXPECT_EQ(set(sock, IPPROTO_TCP, TCP_NODELAY, 1, sizeof(int) - 1), -EINVAL);
+}
+
+/* RFC 3168, 6.1.1: the two lower bits of the TOS are not the user's. */
+TEST(ip_options_show_in_the_header)
+{
+	Accepted c(test);
+
+	EXPECT_EQ(set(c.sock, IPPROTO_IP, IP_TOS, 0xbb), 0);
+	EXPECT_EQ(set(c.sock, IPPROTO_IP, IP_TTL, 7), 0);
+	c.sock.send(1);
+	const Seen s = c.peer.next();
+	EXPECT_EQ(s.tos, 0xb8);
+	EXPECT_EQ(s.ttl, 7);
+	EXPECT_EQ(set(c.sock, IPPROTO_IP, IP_TTL, -1), 0);
+	c.peer.send({.ack = 2});
+	c.sock.send(1);
+	EXPECT_EQ(c.peer.next().ttl, init_net.ipv4.sysctl_ip_default_ttl);
+}
+
+TEST(nodelay_sends_what_waits)
+{
+	Accepted c(test);
+
+	c.sock.send(10);
+	c.sock.send(10);
+	EXPECT_EQ(c.peer.waiting(), 1);
+	EXPECT_EQ(set(c.sock, IPPROTO_TCP, TCP_NODELAY, 1), 0);
+	hold(c.tp());
+	EXPECT_EQ(c.peer.waiting(), 2);
+}
+
+STACK_SUITE("sockopt", TEST_CASE(what_can_be_set), TEST_CASE(ip_options_show_in_the_header),
+	    TEST_CASE(nodelay_sends_what_waits));
+
+} // namespace tcpxx::testing

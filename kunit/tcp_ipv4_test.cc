@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Between IPv4 and a socket: owners, answers where there is none, errors from the network. */
+#include "peer.h"
+
+namespace tcpxx::testing {
+namespace {
+
+constexpr be32 kNowhere = ip(203, 0, 113, 1); /* there is no route to it */
+
+/* An ICMP error about a segment of ours with this relative number. */
+void network_error(const Peer &peer, u32 seq, Errno error)
+{
+	const ConnKey key = peer.key();
+	Ipv4Header header = {};
+
+	header.saddr = key.saddr;
+	header.daddr = key.daddr;
+	BhOff softirq;
+	tcp_v4_err(&init_net, header, be16::from_host(key.num), key.dport,
+		   Seq32(peer.our_iss + seq), error);
+}
+
+} // namespace
+
+/* RFC 9293, 3.5.2, group 1. */
+TEST(nobody_home)
+{
+	static constexpr struct {
+		const char *what;
+		Segment segment;
+		u8 flags; /* of the answer; 0: none */
+		u32 seq, ack;
+	} rows[] = {
+		{"SYN", {.flags = kSyn, .seq = 0}, kRst | kAck, 0, 1},
+		{"SYN with text", {.flags = kSyn, .seq = 0, .text = 9}, kRst | kAck, 0, 10},
+		{"ACK", {.seq = 5, .ack = 77}, kRst, 77, 0},
+		{"text", {.seq = 5, .ack = 77, .text = 10}, kRst, 77, 0},
+		{"FIN", {.flags = kFin, .seq = 5}, kRst | kAck, 0, 6},
+		{"FIN and ACK", {.flags = kFin | kAck, .seq = 5, .ack = 77}, kRst, 77, 0},
+		{"SYN and ACK", {.flags = kSyn | kAck, .seq = 0, .ack = 77}, kRst, 77, 0},
+		{"nothing", {.flags = 0, .seq = 5, .text = 3}, kRst | kAck, 0, 8},
+		{"RST", {.flags = kRst, .seq = 5}, 0, 0, 0},
+		{"RST and ACK", {.flags = kRst | kAck, .seq = 5}, 0, 0, 0},
+	};
+	Peer peer(test);
+
+	for (const auto &row : rows) {
+		Moved unowned(Drop::NoSocket);
+		peer.send(row.segment);
+		EXPECT_EQ_IN(row.what, unowned.by(), 1);
+		const Seen answer = peer.next();
+		EXPECT_EQ_IN(row.what, answer.flags, row.flags);
+		EXPECT_EQ_IN(row.what, answer.seq, row.seq);
+		EXPECT_EQ_IN(row.what, answer.ack, row.ack);
+		EXPECT_EQ_IN(row.what, answer.text, 0);
+		EXPECT_EQ_IN(row.what, answer.dest, row.flags ? kPeerPort : 0);
+		EXPECT_EQ_IN(row.what, peer.waiting(), 0);
+	}
+}
+
+TEST(damaged_segments)
+{
+	static constexpr struct {
+		const char *what;
+		u32 offset; /* of the byte in the TCP header */
+		u8 value;
+		Drop cause;
+	} rows[] = {
+		{"checksum", 16, 0x5a, Drop::TcpChecksum},
+		{"offset of 4 words", 12, 4 << 4, Drop::TcpOffset},
+		{"offset beyond the end", 12, 15 << 4, Drop::TcpOffset},
+	};
+	Peer peer(test);
+
+	for (const auto &row : rows) {
+		Moved dropped(row.cause), errors(Mib::InErrs), in(Mib::InSegs);
+		SkbPtr skb = peer.make({.flags = kSyn, .seq = 0});
+		skb->data[sizeof(Ipv4Header) + row.offset] ^= row.value;
+		if (row.offset == 12)
+			skb->data[sizeof(Ipv4Header) + 12] = row.value;
+		FakeDevice::receive(move(skb));
+		EXPECT_EQ_IN(row.what, dropped.by(), 1);
+		EXPECT_EQ_IN(row.what, errors.by(), 1);
+		EXPECT_EQ_IN(row.what, in.by(), 1);
+		EXPECT_EQ_IN(row.what, peer.waiting(), 0);
+	}
+}
+
+/* RFC 6528: not the same for two connections, and it grows with time for one. */
+TEST(initial_numbers)
+{
+	const ConnKey one{kOurIp, kPeerIp, be16::from_host(1), 1};
+	const ConnKey two{kOurIp, kPeerIp, be16::from_host(2), 1};
+	const ConnKey far{kOurIp, kNowhere, be16::from_host(1), 1};
+	const Seq32 first = tcp_v4_initial_sequence(one);
+
+	EXPECT_TRUE(first != tcp_v4_initial_sequence(two));
+	EXPECT_TRUE(!before(tcp_v4_initial_sequence(one), first));
+	/* RFC 7323, 5.4: one clock for a pair of hosts. */
+	EXPECT_EQ(tcp_v4_timestamp_offset(one), tcp_v4_timestamp_offset(two));
+	EXPECT_TRUE(tcp_v4_timestamp_offset(one) != tcp_v4_timestamp_offset(far));
+}
+
+/* --- connect() -------------------------------------------------------------------------------- */
+
+TEST(no_route)
+{
+	Peer peer(test);
+	Socket sock(test);
+
+	EXPECT_EQ(sock.connect(kPeerPort, kNowhere), -ENETUNREACH);
+	EXPECT_EQ(sock.state(), TcpState::Close);
+	EXPECT_TRUE(!sock.tp().bind_bucket);
+	/* It may try again. */
+	EXPECT_EQ(sock.connect(), -EINPROGRESS);
+}
+
+TEST(source_address_is_the_routes)
+{
+	Peer peer(test);
+	Socket sock(test);
+
+	EXPECT_EQ(sock.connect(), -EINPROGRESS);
+	EXPECT_EQ(sock.tp().entry.key.saddr, kOurIp);
+	EXPECT_EQ(sock.tp().entry.key.daddr, kPeerIp);
+	EXPECT_EQ(peer.waiting(), 1);
+}
+
+/* --- errors from the network ------------------------------------------------------------------ */
+
+/* RFC 1122, 4.2.3.9. */
+TEST(error_ends_an_opening)
+{
+	Peer peer(test);
+	Socket sock(test);
+
+	EXPECT_EQ(sock.connect(), -EINPROGRESS);
+	peer.our_port = peer.next().source;
+	/* RFC 5927, 4: a guess. */
+	network_error(peer, 2, Errno::HostUnreachable);
+	EXPECT_EQ(sock.state(), TcpState::SynSent);
+	network_error(peer, 0, Errno::HostUnreachable);
+	EXPECT_EQ(sock.state(), TcpState::Close);
+	EXPECT_EQ(sock.connect(), -EHOSTUNREACH);
+}
+
+TEST(error_is_soft_for_an_open_connection)
+{
+	Accepted c(test);
+
+	c.sock.send(10);
+	c.peer.last();
+	network_error(c.peer, 100, Errno::HostUnreachable);
+	EXPECT_EQ(c.tp().sk.sk_err_soft, 0);
+	network_error(c.peer, 1, Errno::HostUnreachable);
+	EXPECT_EQ(c.tp().sk.sk_err_soft, EHOSTUNREACH);
+	EXPECT_EQ(c.sock.state(), TcpState::Established);
+	EXPECT_EQ(c.sock.take_error(), 0);
+}
+
+TEST(error_waits_for_the_owner)
+{
+	Accepted c(test);
+	struct sock *sk = &c.tp().sk;
+
+	c.sock.send(10);
+	lock_sock(sk);
+	network_error(c.peer, 1, Errno::HostUnreachable);
+	EXPECT_EQ(sk->sk_err_soft, 0);
+	EXPECT_EQ(c.tp().deferred, kDeferError);
+	release_sock(sk);
+	EXPECT_EQ(sk->sk_err_soft, EHOSTUNREACH);
+}
+
+TEST(error_for_nobody)
+{
+	Peer peer(test);
+	Socket listener(test);
+
+	network_error(peer, 0, Errno::HostUnreachable);
+	EXPECT_EQ(listener.listen_on(kPort), 0);
+	send_syn(peer);
+	hold(listener.tp());
+	network_error(peer, 0, Errno::HostUnreachable);
+	/* A request gives up by itself. */
+	EXPECT_EQ(peer.state(), TcpState::NewSynRecv);
+}
+
+/* --- backlog ---------------------------------------------------------------------------------- */
+
+TEST(backlog_is_limited)
+{
+	Accepted c(test);
+	struct sock *sk = &c.tp().sk;
+	Moved dropped(Drop::Backlog), counted(Mib::TCPBacklogDrop);
+
+	sk->sk_rcvbuf = 1 << 16;
+	sk->sk_sndbuf = 0;
+	lock_sock(sk);
+	for (u32 i = 0; i < 300; i++)
+		c.peer.send({.seq = 1, .text = 1000});
+	EXPECT_TRUE(dropped.by() > 0);
+	EXPECT_TRUE(dropped.by() < 300);
+	EXPECT_EQ(dropped.by(), counted.by());
+	release_sock(sk);
+	hold(c.tp());
+	EXPECT_EQ(c.sock.receive(5000), 1000);
+}
+
+STACK_SUITE("tcp_ipv4", TEST_CASE(nobody_home), TEST_CASE(damaged_segments),
+	    TEST_CASE(initial_numbers), TEST_CASE(no_route),
+	    TEST_CASE(source_address_is_the_routes), TEST_CASE(error_ends_an_opening),
+	    TEST_CASE(error_is_soft_for_an_open_connection), TEST_CASE(error_waits_for_the_owner),
+	    TEST_CASE(error_for_nobody), TEST_CASE(backlog_is_limited));
+
+} // namespace tcpxx::testing
