@@ -149,7 +149,7 @@ void tcp_schedule_delack(TcpSock &tp);
 /* What timers left for a process that owned the socket; from release_sock(). */
 void tcp_release_cb(struct sock *sk);
 
-/* --- sock/tcp.cc ---------------------------------------------------------------------------- */
+/* --- sock/tcp_life.cc, sock/tcp.cc ---------------------------------------------------------- */
 
 int tcp_init_sock(struct sock *sk);
 void tcp_init_vars(TcpSock &tp);

@@ -204,15 +204,6 @@ bool fin_was_acked(TcpSock &tp)
 	return true;
 }
 
-/* A socket in FIN-WAIT-2 that has no user needs no more than a TIME-WAIT object has. */
-void shrink_orphan(TcpSock &tp)
-{
-	if (tp.tcb.state != TcpState::FinWait2 || !sock_flag(&tp.sk, SOCK_DEAD))
-		return;
-	const int fin_timeout = READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_fin_timeout);
-	tcp_time_wait(tp, TcpState::FinWait2, {jiffies_to_usecs(fin_timeout)});
-}
-
 void tcp_rcv_synchronized(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const Arrival &a)
 {
 	const Verdict v = segment_arrives(tp.tcb, a);
@@ -230,7 +221,8 @@ void tcp_rcv_synchronized(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const
 	}
 	handle_text(tp, move(skb), seg, a);
 	send_what_follows(tp);
-	shrink_orphan(tp);
+	if (tp.tcb.state == TcpState::FinWait2 && sock_flag(&tp.sk, SOCK_DEAD))
+		tcp_fin_wait2_orphan(tp);
 }
 
 } // namespace

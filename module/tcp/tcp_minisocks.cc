@@ -276,6 +276,12 @@ void tcp_time_wait(TcpSock &tp, TcpState substate, Usec timeout)
 	tcp_done(tp);
 }
 
+void tcp_fin_wait2_orphan(TcpSock &tp)
+{
+	const int fin_timeout = READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_fin_timeout);
+	tcp_time_wait(tp, TcpState::FinWait2, {jiffies_to_usecs(fin_timeout)});
+}
+
 int timewait_net_init(struct net *net)
 {
 	TimeWaitTable &table = pernet(net).timewait;

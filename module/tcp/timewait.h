@@ -40,6 +40,10 @@ void timewait_net_exit(struct net *net);
  * memory, or with max_tw_buckets reached, it just closes. */
 void tcp_time_wait(TcpSock &tp, TcpState substate, Usec timeout);
 
+/* A socket in FIN-WAIT-2 that has no user needs no more than such an object has: it becomes one for
+ * net.ipv4.tcp_fin_timeout. */
+void tcp_fin_wait2_orphan(TcpSock &tp);
+
 enum class TimeWaitFate : u8 {
 	Done, /* answered, if an answer was due */
 	Reset, /* text for a user who has gone: answer with RST; the object is gone */
