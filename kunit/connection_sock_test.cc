@@ -11,8 +11,7 @@ struct Listening {
 	Socket listener;
 
 	explicit Listening(struct kunit *test, u16 children, u16 requests) :
-		peer(test),
-		listener(test)
+		peer(test), listener(test)
 	{
 		EXPECT_EQ(listener.listen_on(kPort), 0);
 		for (u16 i = 0; i < children + requests; i++) {

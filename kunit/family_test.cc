@@ -17,7 +17,10 @@ struct sockaddr_in address(be32 ip, u16 port, sa_family_t family = AF_INET)
 	return in;
 }
 
-struct sockaddr *generic(struct sockaddr_in &in) { return reinterpret_cast<struct sockaddr *>(&in); }
+struct sockaddr *generic(struct sockaddr_in &in)
+{
+	return reinterpret_cast<struct sockaddr *>(&in);
+}
 
 bool names(const struct sockaddr_in &in, be32 ip, u16 port)
 {
@@ -52,7 +55,8 @@ TEST(what_can_be_created)
 
 	for (const auto &row : rows) {
 		struct socket *sock = nullptr;
-		const int err = sock_create_kern(&init_net, AF_TCPXX, row.type, row.protocol, &sock);
+		const int err =
+			sock_create_kern(&init_net, AF_TCPXX, row.type, row.protocol, &sock);
 		EXPECT_EQ_IN(row.what, err, row.result);
 		if (!err)
 			sock_release(sock);

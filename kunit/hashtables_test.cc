@@ -8,10 +8,7 @@ namespace {
 constexpr be32 kAny{};
 constexpr int kDevice = 7; /* any: nothing is sent here */
 
-ConnKey key_number(u16 n)
-{
-	return {kOurIp, kPeerIp, be16::from_host(n), kPort};
-}
+ConnKey key_number(u16 n) { return {kOurIp, kPeerIp, be16::from_host(n), kPort}; }
 
 /* An entry that no slab owns: it always has one reference more. */
 struct Entry {
@@ -143,7 +140,8 @@ TEST(memory_that_is_used_again)
 TEST(many_entries)
 {
 	constexpr u16 kCount = 2000;
-	auto *entries = static_cast<ConnEntry *>(kvmalloc_array(kCount, sizeof(ConnEntry), GFP_KERNEL));
+	auto *entries =
+		static_cast<ConnEntry *>(kvmalloc_array(kCount, sizeof(ConnEntry), GFP_KERNEL));
 	u32 found = 0, visited = 0;
 
 	KUNIT_ASSERT_NOT_NULL(test, entries);
@@ -155,8 +153,8 @@ TEST(many_entries)
 	for (u16 i = 0; i < kCount; i++)
 		found += find(key_number(i)) == &entries[i];
 	EXPECT_EQ(found, kCount);
-	inet_ehash_for_each(&init_net, [](ConnEntry &, void *arg) { ++*static_cast<u32 *>(arg); },
-			    &visited);
+	inet_ehash_for_each(
+		&init_net, [](ConnEntry &, void *arg) { ++*static_cast<u32 *>(arg); }, &visited);
 	EXPECT_EQ(visited, kCount);
 	for (u16 i = 0; i < kCount; i++)
 		EXPECT_TRUE(inet_ehash_remove(entries[i]));

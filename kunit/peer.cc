@@ -15,7 +15,10 @@ struct sockaddr_in address_of(be32 ip, u16 port)
 	return in;
 }
 
-struct sockaddr *generic(struct sockaddr_in &in) { return reinterpret_cast<struct sockaddr *>(&in); }
+struct sockaddr *generic(struct sockaddr_in &in)
+{
+	return reinterpret_cast<struct sockaddr *>(&in);
+}
 
 } // namespace
 
@@ -26,10 +29,7 @@ Socket::Socket(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, sock_create_kern(&init_net, AF_TCPXX, SOCK_STREAM, 0, &sock_));
 }
 
-Socket::Socket(Socket &&other) :
-	sock_(other.sock_),
-	written_(other.written_),
-	read_(other.read_)
+Socket::Socket(Socket &&other) : sock_(other.sock_), written_(other.written_), read_(other.read_)
 {
 	other.sock_ = nullptr;
 }
@@ -373,14 +373,14 @@ Seen send_syn(Peer &peer, const Offer &offer)
 {
 	OptionWriter w;
 
-	peer.send({.flags = kSyn, .seq = 0, .window = offer.window, .options = syn_options(w, offer)});
+	peer.send({.flags = kSyn,
+		   .seq = 0,
+		   .window = offer.window,
+		   .options = syn_options(w, offer)});
 	return peer.next();
 }
 
-Accepted::Accepted(struct kunit *test, const Offer &offer) :
-	peer(test),
-	listener(test),
-	sock(test)
+Accepted::Accepted(struct kunit *test, const Offer &offer) : peer(test), listener(test), sock(test)
 {
 	KUNIT_ASSERT_EQ(test, 0, listener.listen_on(kPort));
 	send_syn(peer, offer);

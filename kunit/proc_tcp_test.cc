@@ -33,8 +33,9 @@ TEST(listener)
 	Socket listener(test);
 
 	EXPECT_EQ(listener.listen_on(kPort, 5), 0);
-	EXPECT_TRUE(ProcText("/proc/net/tcpxx")
-			    .has("   0: 00000000:1F90 00000000:0000 0A 00000005:00000000 00:00000000"));
+	EXPECT_TRUE(
+		ProcText("/proc/net/tcpxx")
+			.has("   0: 00000000:1F90 00000000:0000 0A 00000005:00000000 00:00000000"));
 }
 
 TEST(request)

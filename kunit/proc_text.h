@@ -26,7 +26,8 @@ class ProcText {
 	}
 
 public:
-	explicit ProcText(const char *path) : text_(static_cast<char *>(kvzalloc(kProcRoom, GFP_KERNEL)))
+	explicit ProcText(const char *path) :
+		text_(static_cast<char *>(kvzalloc(kProcRoom, GFP_KERNEL)))
 	{
 		if (text_)
 			read(path);

@@ -7,10 +7,7 @@ namespace {
 
 constexpr u32 kMany = 1 << 20; /* more than any test sends */
 
-u32 received_up_to(const Accepted &c)
-{
-	return distance(Seq32(c.peer.iss), c.tcb().rcv_nxt);
-}
+u32 received_up_to(const Accepted &c) { return distance(Seq32(c.peer.iss), c.tcb().rcv_nxt); }
 
 /* No more ACKs at once, as after the start of a connection. */
 void end_quick_acks(Accepted &c)
@@ -103,11 +100,21 @@ TEST(overlapping_text)
 		{"within", {.text = 100}, {.seq = 51, .text = 10}, {}, 100},
 		{"gap, covered", {.seq = 51, .text = 50}, {.text = 200}, {}, 200},
 		{"gap, half", {.seq = 51, .text = 100}, {.text = 100}, {}, 150},
-		{"two in a gap", {.seq = 51, .text = 100}, {.seq = 101, .text = 100},
-		 {.text = 60}, 200},
-		{"two in a gap, turned", {.seq = 101, .text = 100}, {.seq = 51, .text = 100},
-		 {.text = 60}, 200},
-		{"same start", {.seq = 51, .text = 10}, {.seq = 51, .text = 100}, {.text = 50}, 150},
+		{"two in a gap",
+		 {.seq = 51, .text = 100},
+		 {.seq = 101, .text = 100},
+		 {.text = 60},
+		 200},
+		{"two in a gap, turned",
+		 {.seq = 101, .text = 100},
+		 {.seq = 51, .text = 100},
+		 {.text = 60},
+		 200},
+		{"same start",
+		 {.seq = 51, .text = 10},
+		 {.seq = 51, .text = 100},
+		 {.text = 50},
+		 150},
 	};
 
 	for (const auto &row : rows) {

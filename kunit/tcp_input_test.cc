@@ -66,9 +66,12 @@ TEST(listener_ignores_and_resets)
 		u8 flags;
 		bool reset;
 	} rows[] = {
-		{"RST", kRst, false},	  {"RST and ACK", kRst | kAck, false},
-		{"ACK", kAck, true},	  {"SYN and ACK", kSyn | kAck, true},
-		{"nothing", 0, false},	  {"FIN", kFin, false},
+		{"RST", kRst, false},
+		{"RST and ACK", kRst | kAck, false},
+		{"ACK", kAck, true},
+		{"SYN and ACK", kSyn | kAck, true},
+		{"nothing", 0, false},
+		{"FIN", kFin, false},
 		{"SYN and FIN", kSyn | kFin, false},
 	};
 	Peer peer(test);

@@ -12,8 +12,7 @@ struct HalfOpened {
 	Seen synack;
 
 	explicit HalfOpened(struct kunit *test, const Offer &offer = {}) :
-		peer(test),
-		listener(test)
+		peer(test), listener(test)
 	{
 		EXPECT_EQ(listener.listen_on(kPort), 0);
 		synack = send_syn(peer, offer);
@@ -329,13 +328,13 @@ TEST(fin_wait_2_ends_by_itself)
 	EXPECT_EQ(c.peer.state(), TcpState::Close);
 }
 
-STACK_SUITE("tcp_minisocks", TEST_CASE(third_ack_makes_a_child), TEST_CASE(third_ack_may_bring_text),
-	    TEST_CASE(third_ack_may_bring_the_fin), TEST_CASE(first_come_first_accepted),
-	    TEST_CASE(same_syn_gets_the_same_syn_ack), TEST_CASE(segments_for_a_request),
-	    TEST_CASE(third_ack_for_a_full_accept_queue), TEST_CASE(timewait_answers_the_fin_again),
-	    TEST_CASE(new_syn_reopens), TEST_CASE(old_syn_does_not_reopen),
-	    TEST_CASE(new_syn_without_a_listener), TEST_CASE(timewait_is_counted_and_purged),
-	    TEST_CASE(no_more_than_max_tw_buckets),
+STACK_SUITE("tcp_minisocks", TEST_CASE(third_ack_makes_a_child),
+	    TEST_CASE(third_ack_may_bring_text), TEST_CASE(third_ack_may_bring_the_fin),
+	    TEST_CASE(first_come_first_accepted), TEST_CASE(same_syn_gets_the_same_syn_ack),
+	    TEST_CASE(segments_for_a_request), TEST_CASE(third_ack_for_a_full_accept_queue),
+	    TEST_CASE(timewait_answers_the_fin_again), TEST_CASE(new_syn_reopens),
+	    TEST_CASE(old_syn_does_not_reopen), TEST_CASE(new_syn_without_a_listener),
+	    TEST_CASE(timewait_is_counted_and_purged), TEST_CASE(no_more_than_max_tw_buckets),
 	    TEST_CASE(segments_for_fin_wait_2_without_a_user),
 	    TEST_CASE(fin_wait_2_ends_by_itself));
 

@@ -66,7 +66,8 @@ TEST(timer_without_a_reason_does_nothing)
 
 TEST(silent_peer)
 {
-	Setting retries(init_net.ipv4.sysctl_tcp_retries2, decltype(init_net.ipv4.sysctl_tcp_retries2){2});
+	Setting retries(init_net.ipv4.sysctl_tcp_retries2,
+			decltype(init_net.ipv4.sysctl_tcp_retries2){2});
 	Accepted c(test);
 	Moved aborts(Mib::TCPAbortOnTimeout);
 
@@ -86,7 +87,8 @@ TEST(silent_peer)
 
 TEST(soft_error_becomes_the_error)
 {
-	Setting retries(init_net.ipv4.sysctl_tcp_retries2, decltype(init_net.ipv4.sysctl_tcp_retries2){1});
+	Setting retries(init_net.ipv4.sysctl_tcp_retries2,
+			decltype(init_net.ipv4.sysctl_tcp_retries2){1});
 	Accepted c(test);
 
 	c.sock.send(10);
@@ -173,7 +175,8 @@ TEST(shut_window_is_probed)
 
 TEST(silent_peer_with_a_shut_window)
 {
-	Setting retries(init_net.ipv4.sysctl_tcp_retries2, decltype(init_net.ipv4.sysctl_tcp_retries2){3});
+	Setting retries(init_net.ipv4.sysctl_tcp_retries2,
+			decltype(init_net.ipv4.sysctl_tcp_retries2){3});
 	Accepted c(test);
 
 	c.peer.send({.window = 0});
