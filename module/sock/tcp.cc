@@ -13,6 +13,9 @@ constexpr int kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE | MSG_CMSG_COM
 #ifdef MSG_SPLICE_PAGES
 			   | MSG_SPLICE_PAGES /* sendfile() of 6.12; the pages are copied for now */
 #endif
+#ifdef MSG_SENDPAGE_NOTLAST
+			   | MSG_SENDPAGE_NOTLAST /* sendfile() of 6.1, copied by sock_no_sendpage() */
+#endif
 	;
 
 /* The last packet of the send queue, if text may still be added to it. */
