@@ -52,7 +52,7 @@ bench: setup ## instructions per operation, tcpxx beside the in-kernel TCP
 	@scripts/bench --kernel $(KERNEL)
 
 soak: setup ## what takes too long for make test
-	@scripts/soak $(guest)
+	@scripts/soak --kernel $(KERNEL)
 
 check: setup ## what can be said of the source and the objects without running them
 	@scripts/check $(guest)

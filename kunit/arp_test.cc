@@ -36,11 +36,6 @@ Known look_up(const FakeDevice &device, be32 ip)
 	return n ? Known{true, n->state} : Known{false, NeighState::Failed};
 }
 
-struct in_device *in_dev_of(const FakeDevice &device)
-{
-	return rtnl_dereference(device.dev()->ip_ptr);
-}
-
 } // namespace
 
 TEST(answers_a_request_for_us)
@@ -211,7 +206,7 @@ TEST(ignores_what_it_is_told_to)
 	};
 
 	for (const auto &row : rows) {
-		IN_DEV_CONF_SET(in_dev_of(device), ARP_IGNORE, row.arp_ignore);
+		IN_DEV_CONF_SET(device.in_dev(), ARP_IGNORE, row.arp_ignore);
 		device.inject(request(row.asker, kOurIp));
 		EXPECT_EQ(device.count_sent(), row.answers);
 		device.forget_sent();

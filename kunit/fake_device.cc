@@ -109,6 +109,14 @@ FakeDevice::FakeDevice(struct kunit *test, Link link) : dev_(make_device(link)),
 
 FakeDevice::~FakeDevice() { remove(); }
 
+struct in_device *FakeDevice::in_dev() const
+{
+	rtnl_lock();
+	struct in_device *in_dev = __in_dev_get_rtnl(dev_);
+	rtnl_unlock();
+	return in_dev;
+}
+
 void FakeDevice::remove()
 {
 	if (dev_->reg_state == NETREG_REGISTERED)

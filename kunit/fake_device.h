@@ -33,6 +33,8 @@ public:
 	FakeDevice(const FakeDevice &) = delete;
 
 	struct net_device *dev() const { return dev_; }
+	/* Its IPv4 settings. They live as long as the device, so the lock is held for the look-up only. */
+	struct in_device *in_dev() const;
 
 	/* A packet as a driver hands it up, ready for receive(). */
 	SkbPtr make(const Frame &frame, Split split = kLinear) const;

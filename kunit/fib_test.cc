@@ -158,10 +158,9 @@ TEST(what_is_for_us)
 TEST(own_source_from_outside)
 {
 	FakeDevice device(test);
-	struct in_device *in_dev = rtnl_dereference(device.dev()->ip_ptr);
 
 	EXPECT_EQ(judge(device.dev(), kOurIp, kOurIp), Drop::Martian);
-	IN_DEV_CONF_SET(in_dev, ACCEPT_LOCAL, 1);
+	IN_DEV_CONF_SET(device.in_dev(), ACCEPT_LOCAL, 1);
 	EXPECT_EQ(judge(device.dev(), kOurIp, kOurIp), Drop::None);
 }
 

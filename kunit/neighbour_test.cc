@@ -64,7 +64,7 @@ NeighState wait_until_due(const FakeDevice &device)
 
 struct neigh_parms *settings(const FakeDevice &device)
 {
-	return rtnl_dereference(device.dev()->ip_ptr)->arp_parms;
+	return device.in_dev()->arp_parms;
 }
 
 /* The next frame sent: 'd' and its number for a datagram to `mac`, 'r' for a request. */

@@ -32,4 +32,13 @@ constexpr enum skb_drop_reason kReasonOldSequence = SKB_DROP_REASON_TCP_INVALID_
 inline void refcount_set_release(refcount_t *r, int n) { atomic_set_release(&r->refs, n); }
 #endif
 
+/* proto_ops::setsockopt is to get SOL_SOCKET, too. Linux 6.1 has no way to say so: there the socket core
+ * takes options that nobody acts on. */
+inline void wants_own_sockopt([[maybe_unused]] struct socket *sock)
+{
+#ifdef SOCK_CUSTOM_SOCKOPT
+	set_bit(SOCK_CUSTOM_SOCKOPT, &sock->flags);
+#endif
+}
+
 } // namespace tcpxx

@@ -118,6 +118,7 @@ int inet_accept(struct socket *sock, struct socket *newsock, TCPXX_ACCEPT_ARGS)
 	struct sock *sk = &(*child)->sk;
 	SockOwned owned(sk);
 	sock_graft(sk, newsock);
+	wants_own_sockopt(newsock);
 	newsock->state = SS_CONNECTED;
 	return 0;
 }
@@ -343,6 +344,7 @@ int tcpxx_create(struct net *net, struct socket *sock, int protocol, int kern)
 		return -ENOBUFS;
 	sock->state = SS_UNCONNECTED;
 	sock->ops = &stream_ops;
+	wants_own_sockopt(sock);
 	sock_init_data(sock, sk);
 	sk->sk_protocol = IPPROTO_TCP;
 	sk->sk_backlog_rcv = tcpxx_prot.backlog_rcv;

@@ -8,6 +8,33 @@ namespace tcpxx {
 
 namespace {
 
+/* Options that the socket core keeps in struct sock and this stack acts on, or that mean nothing to any
+ * TCP. All others would be a promise that nobody keeps. */
+bool is_honoured(int name)
+{
+	switch (name) {
+	case SO_DEBUG:
+	case SO_REUSEADDR:
+	case SO_BROADCAST:
+	case SO_SNDBUF:
+	case SO_SNDBUFFORCE:
+	case SO_RCVBUF:
+	case SO_RCVBUFFORCE:
+	case SO_BUF_LOCK:
+	case SO_RCVLOWAT:
+	case SO_RCVTIMEO_OLD:
+	case SO_RCVTIMEO_NEW:
+	case SO_SNDTIMEO_OLD:
+	case SO_SNDTIMEO_NEW:
+	case SO_LINGER:
+	case SO_PRIORITY:
+	case SO_MARK:
+	case SO_BINDTODEVICE:
+	case SO_BINDTOIFINDEX: return true;
+	default: return false;
+	}
+}
+
 int set_tcp(TcpSock &tp, int name, int value)
 {
 	switch (name) {
@@ -74,6 +101,8 @@ int get_ip(const TcpSock &tp, int name)
 
 int tcp_setsockopt(struct socket *sock, int level, int name, sockptr_t optval, unsigned int len)
 {
+	if (level == SOL_SOCKET)
+		return is_honoured(name) ? sock_setsockopt(sock, level, name, optval, len) : -ENOPROTOOPT;
 	int value;
 	if (len < sizeof(value))
 		return -EINVAL;

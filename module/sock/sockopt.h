@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Socket options of the levels IPPROTO_TCP and IPPROTO_IP; SOL_SOCKET is the kernel's own. */
+/* Socket options of the levels IPPROTO_TCP and IPPROTO_IP. Those of SOL_SOCKET are kept by the kernel's
+ * own sock_setsockopt(), behind a list of what this stack honours (see wants_own_sockopt()). */
 #pragma once
 #include "kapi/linux.h"
 

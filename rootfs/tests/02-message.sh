@@ -9,8 +9,8 @@ message() {
 	client_segs=$(inkernel_segs "$client")
 	said=$(exchange_message tcpxx "$@") || exit
 	expect_equal "what the server at $3 says" "Received message: Hello from client" "$said"
-	expect_inkernel_segs "$server" "$server_segs"
-	expect_inkernel_segs "$client" "$client_segs"
+	expect_inkernel_segs "$server_segs" "$server"
+	expect_inkernel_segs "$client_segs" "$client"
 	wait_until 5 "the sockets in $server to close" no_sockets "$server" tcpxx 8080 0[1-5789AB]
 }
 

@@ -5,6 +5,6 @@ source /tests/lib.sh
 segs=$(inkernel_segs init)
 sockcheck || fail "sockcheck"
 conncheck || fail "conncheck"
-expect_inkernel_segs init "$segs"
+expect_inkernel_segs "$segs" init
 sockcheck -4 || fail "sockcheck -4: what is expected of tcpxx is not what Linux does"
 conncheck -4 || fail "conncheck -4: what is expected of tcpxx is not what Linux does"

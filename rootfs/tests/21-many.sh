@@ -17,7 +17,7 @@ calls() {
 }
 
 topology pair
-before=$(inkernel_segs h1; inkernel_segs h2)
+before=$(inkernel_segs h1 h2)
 calls h2 h1 10.0.0.2 "$sequential" 1
 calls h2 h1 10.0.0.2 100 100
 calls init init 127.0.0.1 100 100
@@ -25,7 +25,7 @@ expect_equal PassiveOpens $((sequential + 100)) "$(counter h2 PassiveOpens)"
 expect_equal ActiveOpens $((sequential + 100)) "$(counter h1 ActiveOpens)"
 expect_equal "RSTs of the server" 0 "$(counter h2 OutRsts)"
 expect_equal "RSTs of the client" 0 "$(counter h1 OutRsts)"
-expect_equal "the in-kernel TCP's segment counts" "$before" "$(inkernel_segs h1; inkernel_segs h2)"
+expect_inkernel_segs "$before" h1 h2
 
 # Namespaces may go while connections, half-open requests and TIME-WAIT are there.
 start_in h2 peer listen 10.0.0.2 8083 hold

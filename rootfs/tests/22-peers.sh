@@ -16,6 +16,7 @@ both "Network is unreachable" 192.0.2.1
 ip -n h1 route add unreachable 198.51.100.0/24
 both "No route to host" 198.51.100.1
 
+before=$(inkernel_segs h1 h2)
 # Nobody there: three requests, a second apart.
 start=$SECONDS
 expect_message "No route to host" in_ns h1 client 10.0.0.9
@@ -56,3 +57,4 @@ ip -n h2 link set eth0 up
 ip -n h1 link set eth0 mtu 576
 expect_status 0 wait "$client"
 expect_status 0 wait "$server"
+expect_inkernel_segs "$before" h1 h2

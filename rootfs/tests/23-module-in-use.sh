@@ -6,6 +6,7 @@ source /tests/lib.sh
 refuses() { expect_message "temporarily unavailable" rmmod tcpxx; }
 unused() { grep -q '^tcpxx [0-9]* 0 ' /proc/modules; }
 
+before=$(inkernel_segs init)
 peer listen 127.0.0.1 8083 hold &
 holder=$!
 wait_listening "$holder" init tcpxx 8083
@@ -24,6 +25,7 @@ expect_status 0 insmod /lib/tcpxx.ko
 
 # An orphan in FIN-WAIT-1 does: its peer is not to be reached any more.
 topology pair
+hosts_before=$(inkernel_segs h1 h2)
 for host in h1 h2; do
 	echo 2 | in_ns $host tee /proc/sys/net/ipv4/tcp_orphan_retries > /dev/null
 done
@@ -56,3 +58,5 @@ wait_until 5 "a half-open request" sockets h2 tcpxx 8083 03 > /dev/null
 wait_until 5 "the module to be unused" unused
 expect_status 0 rmmod tcpxx
 expect_status 0 insmod /lib/tcpxx.ko
+expect_inkernel_segs "$before" init
+expect_inkernel_segs "$hosts_before" h1 h2

@@ -12,6 +12,7 @@ refuses() {
 	[ ! -e /proc/net/tcpxx ] || fail "insmod $* failed and left /proc/net/tcpxx"
 }
 
+before=$(inkernel_segs init)
 expect_status 0 rmmod tcpxx
 refuses "family 0 is not between" family=0
 refuses "family 46 is not between" family=46
@@ -31,3 +32,4 @@ expect_status 0 rmmod tcpxx
 command -v modprobe > /proc/sys/kernel/modprobe
 expect_message "Connection refused" client 127.0.0.1
 grep -q '^tcpxx ' /proc/modules || fail "socket() has not loaded the module"
+expect_inkernel_segs "$before" init

@@ -13,4 +13,4 @@ for scenario in "${!processes[@]}"; do
 	wait "${processes[$scenario]}" || { cat "tunpeer-$scenario"; failed=1; }
 done
 [ -z "${failed-}" ] || fail "see above"
-expect_inkernel_segs init "$before"
+expect_inkernel_segs "$before" init

@@ -49,5 +49,5 @@ for host in h1 h2; do tc -n $host qdisc add dev eth0 root netem loss 2% limit 10
 exchange_bytes inkernel h2 tcpxx h1 10.0.0.2 $some 0
 exchange_bytes tcpxx h1 inkernel h2 10.0.0.1 $some 0
 
-expect_inkernel_segs h1 "$segs"
+expect_inkernel_segs "$segs" h1
 expect_equal "tcpxx segments in h2" 0 "$(counter h2 InSegs)"

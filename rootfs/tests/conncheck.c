@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
+#include <sys/utsname.h>
 
 #include "check.h"
 
@@ -465,6 +466,23 @@ static void byte_by_byte(void)
 	close(b);
 }
 
+/* An option of the socket core that tcpxx does not act on is refused, on both kinds of socket. The
+ * socket core of Linux 6.1 gives a protocol no say. */
+static void unkept_promises(void)
+{
+	struct utsname kernel;
+	int a, b, on = 1, refusal = ENOPROTOOPT;
+
+	if (family == AF_INET || (!uname(&kernel) && !strncmp(kernel.release, "6.1.", 4)))
+		refusal = 0;
+	make_pair(&a, &b);
+	wants_errno("SO_KEEPALIVE", setsockopt(a, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)), refusal);
+	wants_errno("SO_KEEPALIVE, accepted",
+		    setsockopt(b, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)), refusal);
+	close(a);
+	close(b);
+}
+
 static const struct scenario scenarios[] = {
 	{ "flags of recv", receive_flags },
 	{ "recv of so many bytes", receive_all },
@@ -479,6 +497,7 @@ static const struct scenario scenarios[] = {
 	{ "SO_LINGER", lingering },
 	{ "sendfile and splice", send_file },
 	{ "byte by byte", byte_by_byte },
+	{ "options nobody acts on", unkept_promises },
 };
 
 int main(int argc, char **argv)

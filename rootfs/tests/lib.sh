@@ -92,17 +92,20 @@ listens_or_ended() {
 	sockets "$2" "$3" "${4-8080}" 0A || ! kill -0 "$1" 2>/dev/null
 }
 
-# inkernel_segs NAMESPACE: what the in-kernel TCP of the namespace has received and sent.
+# inkernel_segs NAMESPACE...: what the in-kernel TCP of each has received and sent.
 inkernel_segs() {
-	in_ns "$1" awk '
-		/^Tcp:/ && !names { split($0, name); names = 1; next }
-		/^Tcp:/ { for (i = 2; i <= NF; i++) if (name[i] ~ /^(In|Out)Segs$/) print name[i], $i }
-	' /proc/net/snmp
+	local namespace
+	for namespace in "$@"; do
+		in_ns "$namespace" awk -v namespace="$namespace" '
+			/^Tcp:/ && !names { split($0, name); names = 1; next }
+			/^Tcp:/ { for (i = 2; i <= NF; i++) if (name[i] ~ /^(In|Out)Segs$/) print namespace, name[i], $i }
+		' /proc/net/snmp
+	done
 }
 
-# expect_inkernel_segs NAMESPACE BEFORE: the in-kernel TCP had no part in what was done.
+# expect_inkernel_segs BEFORE NAMESPACE...: the in-kernel TCP had no part in what was done.
 expect_inkernel_segs() {
-	expect_equal "the in-kernel TCP's segment count in $1" "$2" "$(inkernel_segs "$1")"
+	expect_equal "the in-kernel TCP's segment count" "$1" "$(inkernel_segs "${@:2}")"
 }
 
 # exchange_message STACK SERVER_NAMESPACE CLIENT_NAMESPACE ADDRESS [PORT]: prints what server says.
