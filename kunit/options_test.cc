@@ -67,6 +67,7 @@ TEST(later_options_fit_as_many_blocks_as_they_can)
 		OptionWriter w;
 		const Bytes list = write_options(w, c.timestamps, {7, 8}, blocks, c.blocks);
 		EXPECT_EQ_IN(c.row, list.size(), c.len);
+		EXPECT_EQ_IN(c.row, sack_option_len(c.timestamps, c.blocks) + (c.timestamps ? 12 : 0), c.len);
 		const auto o = parse_tcp_options(list, false);
 		EXPECT_TRUE_IN(c.row, !!o);
 		EXPECT_EQ_IN(c.row, o->has_timestamps, c.timestamps);

@@ -40,6 +40,31 @@ TEST(timestamps_take_their_room)
 	EXPECT_EQ(s.options.ts.tsecr, 1000);
 }
 
+/* ... and SACK blocks are options like others, also in what is sent again: a segment that is too long
+ * for the path is lost each time, and when both ends have a gap nothing moves any more. */
+TEST(sack_blocks_take_their_room)
+{
+	Accepted c(test, {.timestamps = true, .sack = true});
+
+	c.sock.send(1000);
+	EXPECT_EQ(c.peer.next().text, 988);
+	c.peer.last();
+	c.peer.send({.seq = 101, .text = 100});
+	c.peer.send({.seq = 301, .text = 100});
+	c.peer.last();
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	const Seen again = c.peer.next();
+	EXPECT_EQ(again.seq, 1);
+	EXPECT_EQ(again.options.sack_count, 2);
+	EXPECT_EQ(again.text, 1000 - 12 - 4 - 2 * 8);
+	c.peer.send({.seq = 501, .ack = 1001, .text = 100});
+	c.peer.last();
+	c.sock.send(1000);
+	const Seen fresh = c.peer.next();
+	EXPECT_EQ(fresh.options.sack_count, 3);
+	EXPECT_EQ(fresh.text, 1000 - 12 - 4 - 3 * 8);
+}
+
 TEST(segments_of_a_peer_without_an_mss)
 {
 	Accepted c(test, {.mss = 0});
@@ -243,6 +268,7 @@ TEST(counts_what_it_sends)
 }
 
 STACK_SUITE("tcp_output", TEST_CASE(text_in_full_segments), TEST_CASE(timestamps_take_their_room),
+	    TEST_CASE(sack_blocks_take_their_room),
 	    TEST_CASE(segments_of_a_peer_without_an_mss), TEST_CASE(congestion_window_holds_back),
 	    TEST_CASE(peers_window_holds_back), TEST_CASE(nagle),
 	    TEST_CASE(small_segment_behind_full_ones), TEST_CASE(nodelay),

@@ -41,7 +41,7 @@ struct Tcb {
 	u32 snd_wnd = 0; /* peer's window from snd_una on, bytes, scaled */
 	u32 max_window = 0; /* largest snd_wnd ever seen, for silly-window avoidance */
 	u16 mss_clamp = 536; /* peer's MSS option, or the default of RFC 9293, 3.7.1 */
-	u16 mss_cache = 536; /* text bytes in one segment that fits path and peer, options deducted */
+	u16 mss_cache = 536; /* text bytes in one segment that fits path and peer, timestamps deducted */
 
 	/* receive side */
 	Seq32 irs; /* initial receive sequence number */

@@ -22,7 +22,7 @@ constexpr int kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE | MSG_CMSG_COM
 struct sk_buff *open_tail(TcpSock &tp)
 {
 	struct sk_buff *skb = skb_peek_tail(&tp.sk.sk_write_queue);
-	return skb && skb->len < tp.tcb.mss_cache && !(seg_cb(skb).flags & kFin) ? skb : nullptr;
+	return skb && skb->len < tcp_current_mss(tp) && !(seg_cb(skb).flags & kFin) ? skb : nullptr;
 }
 
 struct sk_buff *new_tail(TcpSock &tp)
@@ -87,7 +87,7 @@ int send_some(TcpSock &tp, struct msghdr *msg)
 			if (!skb)
 				return -ENOMEM;
 		}
-		const u32 room = tp.tcb.mss_cache - skb->len;
+		const u32 room = tcp_current_mss(tp) - skb->len;
 		const int n = append_text(tp, skb, msg, min_of(room, static_cast<u32>(msg_data_left(msg))));
 		if (n)
 			return n;

@@ -128,6 +128,8 @@ void tcp_send_active_reset(TcpSock &tp);
 int tcp_write_wakeup(TcpSock &tp);
 /* mss_cache for a path. */
 void tcp_sync_mss(TcpSock &tp, u32 path_mtu);
+/* Text bytes that the next segment has room for, beside the SACK blocks that it will carry; 8 or more. */
+u32 tcp_current_mss(const TcpSock &tp);
 /* Window for the next segment; moves rcv_wup. */
 u32 tcp_select_window(TcpSock &tp);
 /* Room before the text of a segment: TCP header with options, IPv4 header, link layer; bytes. */

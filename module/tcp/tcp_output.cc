@@ -129,6 +129,11 @@ void tcp_sync_mss(TcpSock &tp, u32 path_mtu)
 	tp.tcb.mss_cache = bound_to_half_window(mss, tp.tcb.max_window);
 }
 
+u32 tcp_current_mss(const TcpSock &tp)
+{
+	return tp.tcb.mss_cache - sack_option_len(tp.tcb.tstamp_ok, tp.sack_count);
+}
+
 /* --- packets of the send queue ---------------------------------------------------------------- */
 
 namespace {
@@ -216,9 +221,9 @@ int tcp_fragment(TcpSock &tp, struct sk_buff_head *queue, struct sk_buff *skb, u
 
 /* Nagle (RFC 9293, 3.7.4) with Minshall's rule, as in Linux: a small segment waits while another
  * small one is in flight. Behind full ones it goes, or it would meet the peer's delayed ACK. */
-bool nagle_holds(const TcpSock &tp, const struct sk_buff *skb)
+bool nagle_holds(const TcpSock &tp, const struct sk_buff *skb, u32 mss)
 {
-	return skb->len < tp.tcb.mss_cache && !tp.nodelay && !skb_queue_empty(&tp.rtx_queue) &&
+	return skb->len < mss && !tp.nodelay && !skb_queue_empty(&tp.rtx_queue) &&
 	       after(tp.tcb.snd_sml, tp.tcb.snd_una);
 }
 
@@ -230,13 +235,13 @@ bool window_allows(const TcpSock &tp, const struct sk_buff *skb)
 }
 
 /* The packet has gone out for the first time. */
-void event_new_data_sent(TcpSock &tp, struct sk_buff *skb)
+void event_new_data_sent(TcpSock &tp, struct sk_buff *skb, u32 mss)
 {
 	const bool first = skb_queue_empty(&tp.rtx_queue);
 	__skb_unlink(skb, &tp.sk.sk_write_queue);
 	__skb_queue_tail(&tp.rtx_queue, skb);
 	tp.tcb.snd_nxt = seg_cb(skb).end_seq;
-	if (skb->len < tp.tcb.mss_cache)
+	if (skb->len < mss)
 		tp.tcb.snd_sml = tp.tcb.snd_nxt;
 	if (first)
 		tcp_rearm_rto(tp);
@@ -247,18 +252,18 @@ void event_new_data_sent(TcpSock &tp, struct sk_buff *skb)
 bool tcp_write_xmit(TcpSock &tp, Nagle nagle)
 {
 	while (struct sk_buff *skb = skb_peek(&tp.sk.sk_write_queue)) {
-		if (skb->len > tp.tcb.mss_cache &&
-		    tcp_fragment(tp, &tp.sk.sk_write_queue, skb, tp.tcb.mss_cache))
+		const u32 mss = tcp_current_mss(tp);
+		if (skb->len > mss && tcp_fragment(tp, &tp.sk.sk_write_queue, skb, mss))
 			break;
 		if (!cwnd_allows(tp) || !window_allows(tp, skb))
 			break;
 		const bool last = skb_queue_is_last(&tp.sk.sk_write_queue, skb);
-		if (last && nagle == Nagle::On && !(seg_cb(skb).flags & kFin) && nagle_holds(tp, skb))
+		if (last && nagle == Nagle::On && !(seg_cb(skb).flags & kFin) && nagle_holds(tp, skb, mss))
 			break;
 		/* A segment that the device refused counts as sent: the timer repairs it. */
 		if (tcp_transmit_queued(tp, skb) == -ENOBUFS)
 			break;
-		event_new_data_sent(tp, skb);
+		event_new_data_sent(tp, skb, mss);
 	}
 	return skb_queue_empty(&tp.rtx_queue) && !skb_queue_empty(&tp.sk.sk_write_queue);
 }
@@ -279,8 +284,10 @@ int tcp_retransmit_skb(TcpSock &tp, struct sk_buff *skb)
 		return -EBUSY;
 	if (cb.seq != tp.tcb.snd_una && !before(cb.seq, send_window_end(tp.tcb)))
 		return -EAGAIN;
-	if (skb->len > tp.tcb.mss_cache) {
-		const int err = tcp_fragment(tp, &tp.rtx_queue, skb, tp.tcb.mss_cache);
+	/* The path may have become narrower, or there are SACK blocks now. */
+	const u32 mss = tcp_current_mss(tp);
+	if (skb->len > mss) {
+		const int err = tcp_fragment(tp, &tp.rtx_queue, skb, mss);
 		if (err)
 			return err;
 	}
@@ -448,7 +455,8 @@ int tcp_write_wakeup(TcpSock &tp)
 	if (!skb || !before(seg_cb(skb).seq, edge))
 		return send_old_byte(tp);
 	/* The window is open, but too small for the packet: send what fits. */
-	const u32 room = min_of<u32>(distance(seg_cb(skb).seq, edge), tp.tcb.mss_cache);
+	const u32 mss = tcp_current_mss(tp);
+	const u32 room = min_of<u32>(distance(seg_cb(skb).seq, edge), mss);
 	if (room < skb->len) {
 		const int err = tcp_fragment(tp, &tp.sk.sk_write_queue, skb, room);
 		if (err)
@@ -457,7 +465,7 @@ int tcp_write_wakeup(TcpSock &tp)
 	seg_cb(skb).flags |= kPsh;
 	const int err = tcp_transmit_queued(tp, skb);
 	if (err != -ENOBUFS)
-		event_new_data_sent(tp, skb);
+		event_new_data_sent(tp, skb, mss);
 	return err;
 }
 
