@@ -8,9 +8,9 @@ namespace tcpxx {
 
 namespace {
 
-/* Options that the socket core keeps in struct sock and this stack acts on, or that mean nothing to any
- * TCP. All others would be a promise that nobody keeps. */
-bool is_honoured(int name)
+/* 0 for what the socket core keeps in struct sock and this stack acts on, or what means nothing to any
+ * TCP. All else would be a promise that nobody keeps. */
+int refusal(int name)
 {
 	switch (name) {
 	case SO_DEBUG:
@@ -30,8 +30,11 @@ bool is_honoured(int name)
 	case SO_PRIORITY:
 	case SO_MARK:
 	case SO_BINDTODEVICE:
-	case SO_BINDTOIFINDEX: return true;
-	default: return false;
+	case SO_BINDTOIFINDEX: return 0;
+	/* What the core itself says to a family that is not IP. */
+	case SO_REUSEPORT:
+	case SO_ZEROCOPY: return -EOPNOTSUPP;
+	default: return -ENOPROTOOPT;
 	}
 }
 
@@ -102,7 +105,7 @@ int get_ip(const TcpSock &tp, int name)
 int tcp_setsockopt(struct socket *sock, int level, int name, sockptr_t optval, unsigned int len)
 {
 	if (level == SOL_SOCKET)
-		return is_honoured(name) ? sock_setsockopt(sock, level, name, optval, len) : -ENOPROTOOPT;
+		return refusal(name) ?: sock_setsockopt(sock, level, name, optval, len);
 	int value;
 	if (len < sizeof(value))
 		return -EINVAL;

@@ -77,8 +77,7 @@ class Guest:
         self.output = directory / "guest.out"
         self.errors = directory / "guest.err"
         self.log = directory / "console.log"
-        # One processor: a step stays on it. And the emulation of several now and then trips over
-        # kernel code that is patched under the feet of another one, which kills a boot.
+        # One processor: a step stays on it.
         command = [SCRIPTS / "guest", "--kernel", options.kernel, "--flavour", options.flavour,
                    "--smp", "1", "--module", module, "--log", self.log, *arguments, "--", "bash", "-c", scenario]
         with open(self.output, "wb") as output, open(self.errors, "wb") as errors:

@@ -33,7 +33,11 @@ def _acceleration(options):
         return [*ICOUNT, "-smp", "1"]
     if kvm_works():
         return ["-accel", "kvm", "-cpu", "host", "-smp", str(options.smp)]
-    return ["-accel", "tcg,thread=multi", "-smp", str(options.smp)]
+    # In turns, one thread for all processors. Side by side they wait for each other so much that most
+    # work takes longer; and qemu before 8.1 may translate code while another processor patches it, so
+    # that a jump label's breakpoint is met when nobody expects it any more (Oops: int3).
+    threads = "multi" if options.parallel else "single"
+    return ["-accel", f"tcg,thread={threads}", "-smp", str(options.smp)]
 
 
 def _serial_port(options, descriptor):
