@@ -88,7 +88,7 @@ TEST(leaves_a_clone_as_it_was)
 
 	if (!skb)
 		return;
-	struct sk_buff *clone = skb_clone(skb.get(), GFP_KERNEL);
+	struct sk_buff *clone = skb_clone(skb.get(), GFP_ATOMIC);
 	if (!clone) {
 		skb.drop(Drop::NoMemory);
 		return;

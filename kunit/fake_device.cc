@@ -86,7 +86,7 @@ bool add_fragment(struct sk_buff *skb, Bytes bytes)
 {
 	if (bytes.empty())
 		return true;
-	struct page *page = alloc_page(GFP_KERNEL);
+	struct page *page = alloc_page(GFP_ATOMIC);
 	if (!page)
 		return false;
 	__builtin_memcpy(page_address(page), bytes.data(), bytes.size());
@@ -131,7 +131,7 @@ SkbPtr FakeDevice::make(const Frame &frame, Split split) const
 	const Bytes bytes = frame.bytes();
 	const Bytes linear =
 		bytes.first(split.linear == ~0u ? bytes.size() : header + split.linear);
-	SkbPtr skb(alloc_skb(NET_IP_ALIGN + linear.size(), GFP_KERNEL));
+	SkbPtr skb(alloc_skb(NET_IP_ALIGN + linear.size(), GFP_ATOMIC));
 
 	if (!skb)
 		return skb;

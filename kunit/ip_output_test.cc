@@ -12,7 +12,7 @@ constexpr IpParams kParams = {.saddr = kOurIp, .daddr = kPeerIp, .ttl = 17, .tos
 /* `len` bytes that count up, behind `headroom` bytes. */
 SkbPtr make_segment(u32 len, u32 headroom = kMaxHeaderRoom)
 {
-	SkbPtr skb(alloc_skb(headroom + len, GFP_KERNEL));
+	SkbPtr skb(alloc_skb(headroom + len, GFP_ATOMIC));
 
 	if (!skb)
 		return skb;
@@ -108,7 +108,7 @@ TEST(does_not_write_into_a_clone)
 
 	__builtin_memset(const_cast<u8 *>(before), 0x5a, sizeof(room));
 	__builtin_memcpy(room, before, sizeof(room));
-	SkbPtr clone(skb_clone(original.get(), GFP_KERNEL));
+	SkbPtr clone(skb_clone(original.get(), GFP_ATOMIC));
 	KUNIT_EXPECT_NOT_NULL(test, clone.get());
 	EXPECT_EQ(transmit(device, move(clone)), 0);
 	EXPECT_EQ(__builtin_memcmp(room, before, sizeof(room)), 0);

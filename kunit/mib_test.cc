@@ -34,7 +34,7 @@ TEST(sums_over_processors)
 TEST(drop_counts_and_frees)
 {
 	Moved checksum(Drop::TcpChecksum);
-	struct sk_buff *skb = alloc_skb(10, GFP_KERNEL);
+	struct sk_buff *skb = alloc_skb(10, GFP_ATOMIC);
 	KUNIT_ASSERT_NOT_NULL(test, skb);
 
 	refcount_inc(&skb->users);

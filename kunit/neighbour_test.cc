@@ -16,7 +16,7 @@ SkbPtr make_datagram(const struct net_device *dev, u8 number)
 {
 	const Frame frame = syn_frame(0, kOurIp, kPeerIp);
 	const Bytes datagram = frame.bytes().after(sizeof(EthernetHeader));
-	SkbPtr skb(alloc_skb(kMaxHeaderRoom + datagram.size() + 1, GFP_KERNEL));
+	SkbPtr skb(alloc_skb(kMaxHeaderRoom + datagram.size() + 1, GFP_ATOMIC));
 
 	if (!skb)
 		return skb;

@@ -168,7 +168,7 @@ Peer::~Peer()
 SkbPtr Peer::make(const Segment &s) const
 {
 	const u32 tcp_len = kTcpHeaderLen + s.options.size();
-	SkbPtr skb(alloc_skb(NET_IP_ALIGN + 64 + tcp_len + s.text, GFP_KERNEL));
+	SkbPtr skb(alloc_skb(NET_IP_ALIGN + 64 + tcp_len + s.text, GFP_ATOMIC));
 
 	if (!skb)
 		return skb;
