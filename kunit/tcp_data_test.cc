@@ -210,6 +210,61 @@ TEST(probe_of_a_closed_window)
 	EXPECT_EQ(c.sock.receive(1), -EAGAIN);
 }
 
+/* A byte in a packet of its own takes a kilobyte of the buffer. Nobody reads, the peer goes on for as
+ * long as the window says, and not one byte that it was promised room for may be refused: a reader that
+ * waits for all of them would wait for ever. */
+TEST(many_small_packets)
+{
+	constexpr u32 kText = 2000;
+	Accepted c(test);
+	Moved refused(Drop::ReceiveBuffer), collapsed(Mib::TCPRcvCollapsed);
+
+	c.tp().sk.sk_rcvbuf = 6000;
+	for (u32 i = 0; i < kText; i++) {
+		c.peer.send({.seq = 1 + i, .text = 1});
+		c.peer.device.forget_sent();
+	}
+	EXPECT_EQ(received_up_to(c), kText + 1);
+	EXPECT_EQ(refused.by(), 0);
+	EXPECT_TRUE(collapsed.by() > 0);
+	EXPECT_TRUE(atomic_read(&c.tp().sk.sk_rmem_alloc) <= c.tp().sk.sk_rcvbuf);
+	EXPECT_EQ(c.sock.receive(kMany), kText);
+	EXPECT_EQ(atomic_read(&c.tp().sk.sk_rmem_alloc), 0);
+}
+
+/* Packets that overlap are put together without the bytes that were there already. */
+TEST(collapsing_packets_that_overlap)
+{
+	Accepted c(test);
+
+	c.tp().sk.sk_rcvbuf = 8000;
+	for (u32 i = 0; i < 100; i++) {
+		c.peer.send({.seq = 31 + i * 30, .text = 50});
+		c.peer.send({.seq = 1 + i * 30, .text = 40});
+		c.peer.device.forget_sent();
+	}
+	EXPECT_EQ(c.sock.receive(kMany), received_up_to(c) - 1);
+	EXPECT_TRUE(received_up_to(c) > 2000);
+}
+
+/* What lies beyond a gap fills the buffer: it must not keep out what closes the gap (RFC 2018, 8). */
+TEST(gap_closes_in_a_full_buffer)
+{
+	Accepted c(test, {.sack = true});
+	Moved pruned(Mib::OfoPruned);
+
+	for (u32 i = 0; i < 20; i++)
+		c.peer.send({.seq = 1001 + i * 1000, .text = 1000});
+	c.tp().sk.sk_rcvbuf = 5000;
+	c.peer.last();
+	c.peer.send({.text = 1000});
+	EXPECT_TRUE(pruned.by() > 0);
+	EXPECT_EQ(c.tp().sack_count, 0);
+	EXPECT_TRUE(received_up_to(c) > 1000);
+	EXPECT_EQ(c.peer.last().ack, received_up_to(c));
+	EXPECT_EQ(c.sock.receive(kMany), received_up_to(c) - 1);
+}
+
 /* --- FIN -------------------------------------------------------------------------------------- */
 
 TEST(fin_in_its_place)
@@ -334,7 +389,9 @@ STACK_SUITE("tcp_data", TEST_CASE(text_in_order), TEST_CASE(text_out_of_order),
 	    TEST_CASE(no_sack_blocks_for_a_peer_that_did_not_permit_them),
 	    TEST_CASE(overlapping_text), TEST_CASE(random_pieces),
 	    TEST_CASE(window_is_never_taken_back), TEST_CASE(text_beyond_the_window_is_cut_off),
-	    TEST_CASE(probe_of_a_closed_window), TEST_CASE(fin_in_its_place),
+	    TEST_CASE(probe_of_a_closed_window), TEST_CASE(many_small_packets),
+	    TEST_CASE(collapsing_packets_that_overlap), TEST_CASE(gap_closes_in_a_full_buffer),
+	    TEST_CASE(fin_in_its_place),
 	    TEST_CASE(fin_before_its_text), TEST_CASE(text_behind_the_fin),
 	    TEST_CASE(first_acks_are_quick), TEST_CASE(later_ones_may_wait),
 	    TEST_CASE(second_full_segment_is_acknowledged_at_once),

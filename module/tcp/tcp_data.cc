@@ -16,15 +16,99 @@ namespace {
 
 constexpr u8 kMaxQuickAcks = 16;
 
-/* Charges the packet to the receive buffer. false: the buffer is full. */
-bool charge(TcpSock &tp, struct sk_buff *skb)
+/* --- a full receive buffer -------------------------------------------------------------------- */
+
+/* Text of a packet that takes a page, with all that belongs to it. */
+constexpr u32 kCollapsedText = SKB_MAX_ORDER(0, 0);
+
+bool is_full(const TcpSock &tp)
+{
+	return atomic_read(&tp.sk.sk_rmem_alloc) > READ_ONCE(tp.sk.sk_rcvbuf);
+}
+
+/* One packet in place of those from `first` up to but without `end`, whose text is at most `len` bytes
+ * and which take `truesize` bytes of the buffer. Unless that saves nothing, or there is no memory. */
+void collapse(TcpSock &tp, struct sk_buff *first, struct sk_buff *end, u32 len, u32 truesize)
+{
+	struct sk_buff *whole = alloc_skb(len, GFP_ATOMIC);
+	if (!whole)
+		return;
+	if (whole->truesize >= truesize) {
+		kfree_skb(whole);
+		return;
+	}
+	struct sk_buff_head *queue = &tp.sk.sk_receive_queue;
+	SegCb &cb = seg_cb(whole);
+	cb = seg_cb(first);
+	cb.end_seq = cb.seq;
+	__skb_queue_before(queue, first, whole);
+	while (first != end) {
+		struct sk_buff *next = first->next;
+		/* Packets may overlap. Not all of one can be there before: it would not have been queued. */
+		const u32 skip = distance(seg_cb(first).seq, cb.end_seq);
+		const u32 n = first->len - skip;
+		if (skb_copy_bits(first, skip, skb_put(whole, n), n))
+			WARN_ON_ONCE(1); /* the text is shorter than its own length */
+		cb.end_seq += n;
+		__skb_unlink(first, queue);
+		consume_skb(first);
+		count(sock_net(&tp.sk), Mib::TCPRcvCollapsed);
+		first = next;
+	}
+	skb_set_owner_r(whole, &tp.sk);
+}
+
+/* A packet with a byte of text takes as much of the buffer as one with hundreds: puts neighbours of the
+ * receive queue together, up to a page. */
+void collapse_receive_queue(TcpSock &tp)
+{
+	auto *end_of_queue = reinterpret_cast<struct sk_buff *>(&tp.sk.sk_receive_queue);
+	struct sk_buff *first = tp.sk.sk_receive_queue.next;
+	while (first != end_of_queue) {
+		struct sk_buff *behind = first;
+		u32 len = 0, truesize = 0;
+		while (behind != end_of_queue && len + behind->len <= kCollapsedText) {
+			len += behind->len;
+			truesize += behind->truesize;
+			behind = behind->next;
+		}
+		if (behind == first)
+			behind = first->next; /* larger than a page all alone */
+		else
+			collapse(tp, first, behind, len, truesize);
+		first = behind;
+	}
+}
+
+/* Gives up what lies furthest beyond a gap. The peer keeps what it has only been told of by SACK, and
+ * sends it again (RFC 2018, 8). */
+void prune_ofo_queue(TcpSock &tp)
+{
+	while (struct sk_buff *skb = is_full(tp) ? __skb_dequeue_tail(&tp.ofo_queue) : nullptr) {
+		count(sock_net(&tp.sk), Mib::OfoPruned);
+		drop(sock_net(&tp.sk), SkbPtr(skb), Drop::OutOfOrderLimit);
+		tp.sack_count = 0;
+	}
+}
+
+enum class Place : u8 { InOrder, BeyondGap };
+
+/* Charges the packet to the receive buffer. false: the buffer is full, or there is no memory. */
+bool charge(TcpSock &tp, struct sk_buff *skb, Place place)
 {
 	struct sock *sk = &tp.sk;
-	if (atomic_read(&sk->sk_rmem_alloc) > READ_ONCE(sk->sk_rcvbuf) || !sk_rmem_schedule(sk, skb, skb->truesize))
+	if (is_full(tp))
+		collapse_receive_queue(tp);
+	/* What lies beyond a gap must never keep out what closes it. */
+	if (place == Place::InOrder)
+		prune_ofo_queue(tp);
+	if (is_full(tp) || !sk_rmem_schedule(sk, skb, skb->truesize))
 		return false;
 	skb_set_owner_r(skb, sk);
 	return true;
 }
+
+/* --- the queues ------------------------------------------------------------------------------- */
 
 /* Joins `skb` to the packet before it, if the kernel can do so without a copy. */
 bool try_coalesce(TcpSock &tp, struct sk_buff *tail, struct sk_buff *skb)
@@ -166,7 +250,7 @@ void data_in_order(TcpSock &tp, SkbPtr skb)
 	const SegCb cb = seg_cb(skb.get());
 	const bool had_gap = !skb_queue_empty(&tp.ofo_queue);
 	if (skb->len) {
-		if (!charge(tp, skb.get())) {
+		if (!charge(tp, skb.get(), Place::InOrder)) {
 			refuse(tp, move(skb), Drop::ReceiveBuffer);
 			return;
 		}
@@ -206,7 +290,7 @@ void tcp_data_queue(TcpSock &tp, SkbPtr skb, const SegmentView &seg)
 		return;
 	}
 	enter_quickack(tp);
-	if (charge(tp, skb.get()))
+	if (charge(tp, skb.get(), Place::BeyondGap))
 		queue_ofo(tp, move(skb));
 	else
 		drop(sock_net(&tp.sk), move(skb), Drop::OutOfOrderLimit);
