@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Segments to bytes: what the script injects. And what both directions share. */
+#include <arpa/inet.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include "checksum.h"
+#include "wire.h"
+
+#define DEFAULT_TTL	64
+
+static uint8_t scramble(uint32_t seq)
+{
+	return (seq ^ seq >> 8 ^ seq >> 16) * 167;
+}
+
+uint8_t text_of_stack(uint32_t seq) { return scramble(seq); }
+uint8_t text_of_peer(uint32_t seq) { return ~scramble(seq); }
+
+uint16_t checksum(const void *data, size_t size, uint32_t seed)
+{
+	const uint8_t *byte = data;
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		seed += i & 1 ? byte[i] : byte[i] << 8;
+	while (seed >> 16)
+		seed = (seed & 0xffff) + (seed >> 16);
+	return htons(~seed);
+}
+
+uint32_t pseudo_header(uint32_t source, uint32_t destination, size_t size)
+{
+	uint32_t a = ntohl(source), b = ntohl(destination);
+
+	return IPPROTO_TCP + size + (a >> 16) + (a & 0xffff) + (b >> 16) + (b & 0xffff);
+}
+
+static uint8_t *put16(uint8_t *to, uint16_t value)
+{
+	*to++ = value >> 8;
+	*to++ = value;
+	return to;
+}
+
+static uint8_t *put32(uint8_t *to, uint32_t value)
+{
+	return put16(put16(to, value >> 16), value);
+}
+
+static uint8_t *put_stamps(const struct connection *c, const struct tcp_option *o, uint8_t *to)
+{
+	uint32_t ecr = o->ecr.kind == STAMP_LAST ? c->last_stamp : o->ecr.value;
+
+	*to++ = TCPOPT_TIMESTAMP;
+	*to++ = TCPOLEN_TIMESTAMP;
+	return put32(put32(to, o->val.value), ecr + c->stamp_base);
+}
+
+static uint8_t *put_blocks(const struct connection *c, const struct tcp_option *o, uint8_t *to)
+{
+	int i;
+
+	*to++ = TCPOPT_SACK;
+	*to++ = option_size(o);
+	for (i = 0; i < o->sacks; i++)
+		to = put32(put32(to, c->iss + o->sack[i].left), c->iss + o->sack[i].right);
+	return to;
+}
+
+static uint8_t *put_option(const struct connection *c, const struct tcp_option *o, uint8_t *to)
+{
+	switch (o->kind) {
+	case OPT_EOL: *to++ = TCPOPT_EOL; return to;
+	case OPT_NOP: *to++ = TCPOPT_NOP; return to;
+	case OPT_MSS: *to++ = TCPOPT_MAXSEG; *to++ = TCPOLEN_MAXSEG; return put16(to, o->value);
+	case OPT_WSCALE: *to++ = TCPOPT_WINDOW; *to++ = TCPOLEN_WINDOW; *to++ = o->value; return to;
+	case OPT_SACKOK: *to++ = TCPOPT_SACK_PERMITTED; *to++ = TCPOLEN_SACK_PERMITTED; return to;
+	case OPT_SACK: return put_blocks(c, o, to);
+	case OPT_TS: return put_stamps(c, o, to);
+	case OPT_RAW: memcpy(to, o->raw, o->size); return to + o->size;
+	}
+	return to;
+}
+
+static struct iphdr ip_header(struct wire *wire, const struct segment *s, size_t size)
+{
+	struct iphdr ip = { .version = 4, .ihl = 5, .ttl = DEFAULT_TTL, .protocol = IPPROTO_TCP };
+
+	ip.version = s->given & GIVEN_VERSION ? s->version : 4;
+	ip.ihl = s->given & GIVEN_IHL ? s->ihl : 5;
+	ip.tos = s->tos;
+	ip.ttl = s->given & GIVEN_TTL ? s->ttl : DEFAULT_TTL;
+	ip.protocol = s->given & GIVEN_PROTOCOL ? s->protocol : IPPROTO_TCP;
+	ip.id = htons(++wire->next_id);
+	ip.tot_len = htons(s->given & GIVEN_LENGTH ? s->length : size);
+	ip.frag_off = htons(s->given & GIVEN_FRAGMENT ? IP_MF : s->given & GIVEN_DF && !s->df ? 0 : IP_DF);
+	ip.saddr = s->given & GIVEN_SOURCE ? s->source : inet_addr(REMOTE_ADDRESS);
+	ip.daddr = s->given & GIVEN_DESTINATION ? s->destination : inet_addr(LOCAL_ADDRESS);
+	ip.check = checksum(&ip, sizeof(ip), 0) ^ htons(s->given & GIVEN_BAD_IP_CHECKSUM ? 1 : 0);
+	return ip;
+}
+
+static struct tcphdr tcp_header(const struct wire *wire, const struct connection *c, const struct segment *s,
+				size_t options)
+{
+	struct tcphdr tcp = { .source = htons(c->remote_port), .dest = htons(c->local_port) };
+
+	tcp.seq = htonl(wire->peer_isn + s->seq);
+	tcp.ack_seq = s->given & GIVEN_ACK ? htonl(c->iss + s->ack) : 0;
+	tcp.doff = s->given & GIVEN_OFFSET ? s->offset : 5 + options / 4;
+	tcp.th_flags = s->flags;
+	tcp.window = htons(s->win);
+	tcp.urg_ptr = htons(s->urg);
+	return tcp;
+}
+
+static struct connection *open_connection(struct wire *wire, int number)
+{
+	struct connection *c = &wire->connection[number];
+
+	if (!c->known)
+		*c = (struct connection){ .known = true, .local_port = PORT, .remote_port = REMOTE_PORTS + number };
+	return c;
+}
+
+size_t build_datagram(struct wire *wire, const struct segment *s, uint8_t *bytes)
+{
+	struct connection *c = open_connection(wire, s->connection);
+	uint8_t *options = bytes + sizeof(struct iphdr) + sizeof(struct tcphdr), *end = options;
+	struct tcphdr tcp;
+	struct iphdr ip;
+	uint32_t i;
+
+	if (s->raw_size) {
+		memcpy(bytes, s->raw, s->raw_size);
+		return s->raw_size;
+	}
+	for (i = 0; i < (uint32_t)s->options; i++)
+		end = put_option(c, &s->option[i], end);
+	tcp = tcp_header(wire, c, s, end - options);
+	for (i = 0; i < s->size; i++)
+		*end++ = text_of_peer(s->seq + !!(s->flags & SYN) + i);
+	ip = ip_header(wire, s, end - bytes);
+	memcpy(bytes, &ip, sizeof(ip));
+	memcpy(bytes + sizeof(ip), &tcp, sizeof(tcp));
+	tcp.check = checksum(bytes + sizeof(ip), end - bytes - sizeof(ip),
+			     pseudo_header(ip.saddr, ip.daddr, end - bytes - sizeof(ip)));
+	tcp.check ^= htons(s->given & GIVEN_BAD_CHECKSUM ? 1 : 0);
+	memcpy(bytes + sizeof(ip), &tcp, sizeof(tcp));
+	return s->given & GIVEN_CUT && s->cut < end - bytes ? s->cut : end - bytes;
+}
