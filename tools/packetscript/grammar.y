@@ -16,6 +16,8 @@ struct mark_word {
 
 #include "parse.h"
 
+extern char *yytext;
+
 int yylex(void);
 void start_lexer(FILE *file);
 
@@ -60,13 +62,13 @@ static void complain(const char *problem, struct place place)
 	struct poll_entry poll;
 }
 
-%token NEWLINE "the end of the line"
+%token YYEOF 0 "the end of the script" NEWLINE "the end of the line"
 %token <number> TIME "a time" NUMBER "a number" INJECT "'<'" EXPECT "'>'"
 %token <text> SEGMENT_FLAGS "flags" HEXADECIMAL "hexadecimal bytes" NAME "a name" TEXT "a value"
 %token <text> WORD "a word" ADDRESS "an address" FAILURE "-1 and an error" CALL "a call"
 %token <mark> ONLY "'# only STACK: REASON'" KNOWN "'# known difference STACK: REASON'"
 %token BAD_MARK "a mark without 'tcpxx:' or 'inkernel:' and a reason" UNKNOWN "an unknown character"
-%token ELLIPSIS "'...'" NOTHING "'nothing'" SYSCTL "'sysctl'" ROUTE "'route'" MTU "'mtu'"
+%token ELLIPSIS "'...'" NOTHING "'nothing'" SYSCTL "'sysctl'" LINK "'link'" ROUTE "'route'" MTU "'mtu'"
 %token PEER_ISN "'peer_isn'" TOLERANCE "'tolerance'" STATE "'state'"
 %token K_ACK "'ack'" K_WIN "'win'" K_URG "'urg'" K_WITH "'with'" K_RAW "'raw'"
 %token K_MSS "'mss'" K_NOP "'nop'" K_EOL "'eol'" K_WSCALE "'wscale'" K_SACKOK "'sackOK'" K_SACK "'sack'"
@@ -76,9 +78,9 @@ static void complain(const char *problem, struct place place)
 %token K_FRAGMENT "'fragment'" K_FROM "'from'" K_TO "'to'" K_TTL "'ttl'" K_TOS "'tos'" K_DF "'df'"
 %token K_FD "'fd'" K_EVENTS "'events'" K_REVENTS "'revents'"
 
-%type <number> plus constants constant optional_number flags_of_poll
+%type <number> constants constant optional_number flags_of_poll
 %type <line_mark> marks
-%type <moment> moment
+%type <moment> time moment
 %type <segment> segment options option_list with attributes attribute ack win urg
 %type <option> option blocks
 %type <stamp> stamp
@@ -107,23 +109,22 @@ marks: %empty			{ $$ = (struct mark){}; }
 	;
 
 setting: SYSCTL NAME '=' TEXT	{ $$ = new_setting(SETTING_SYSCTL, $2, $4, 0); }
+	| LINK TEXT		{ $$ = new_setting(SETTING_LINK, NULL, $2, 0); }
 	| ROUTE TEXT		{ $$ = new_setting(SETTING_ROUTE, NULL, $2, 0); }
 	| MTU NUMBER		{ $$ = new_setting(SETTING_MTU, NULL, NULL, $2); }
 	| PEER_ISN NUMBER	{ $$ = new_setting(SETTING_ISN, NULL, NULL, $2); }
 	| TOLERANCE TIME	{ $$ = new_setting(SETTING_TOLERANCE, NULL, NULL, $2); }
 	;
 
-plus: %empty			{ $$ = 0; }
-	| '+'			{ $$ = 1; }
+time: TIME			{ $$ = (struct moment){ false, $1, $1, -1 }; }
+	| '+' TIME		{ $$ = (struct moment){ true, $2, $2, -1 }; }
 	;
 
-moment: plus TIME			{ $$ = (struct moment){ $1, $2, $2, -1 }; }
-	| plus TIME '~' plus TIME	{ $$ = (struct moment){ $1, $2, $5, -1 };
-					  CHECK($4 && !$1 ? "'+' belongs before the first time, too" : NULL, @4); }
-	| plus TIME ELLIPSIS plus TIME	{ $$ = (struct moment){ $1, $2, $2, $5 };
-					  CHECK($4 && !$1 ? "'+' belongs before the first time, too" : NULL, @4); }
-	| plus TIME ELLIPSIS '*'	{ $$ = (struct moment){ $1, $2, $2, ANY_TIME }; }
-	| '*'				{ $$ = (struct moment){ true, 0, ANY_TIME, -1 }; }
+moment: time
+	| time '~' time		{ $$ = $1; $$.high = $3.high; CHECK(pair_problem(&$1, &$3), @3); }
+	| time ELLIPSIS time	{ $$ = $1; $$.end = $3.high; CHECK(pair_problem(&$1, &$3), @3); }
+	| time ELLIPSIS '*'	{ $$ = $1; $$.end = ANY_TIME; }
+	| '*'			{ $$ = (struct moment){ true, 0, ANY_TIME, -1 }; }
 	;
 
 event: INJECT segment		{ $$ = new_event(EVENT_INJECT); $$->segment = $2; $$->segment.connection = $1;
@@ -279,8 +280,11 @@ static int yyreport_syntax_error(const yypcontext_t *context)
 	printf("%s:%d:%d: expected ", script->path, place->first_line, place->first_column);
 	for (i = 0; i < count; i++)
 		printf("%s%s", !i ? "" : i + 1 < count ? ", " : " or ", yysymbol_name(expected[i]));
-	printf("%s, but there is %s\n", count ? "" : "something else",
-	       yysymbol_name(yypcontext_token(context)));
+	printf("%s, but there is ", count ? "" : "something else");
+	if (*yytext && *yytext != '\n')
+		printf("'%.40s'\n", yytext);
+	else
+		printf("%s\n", yysymbol_name(yypcontext_token(context)));
 	problems++;
 	return 0;
 }

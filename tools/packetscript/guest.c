@@ -109,14 +109,15 @@ static void set_mtu(int control, const struct run *run, const struct setting *se
 		refuse(run, setting, "the device refuses this MTU");
 }
 
-static void set_route(const struct run *run, const struct setting *setting)
+/* `ip link set dev tun0 ...` or `ip route replace default dev tun0 ...` */
+static void run_ip(const struct run *run, const struct setting *setting, const char *what)
 {
 	char command[512];
 
-	snprintf(command, sizeof(command), "ip route replace default dev " DEVICE " %s", setting->value);
+	snprintf(command, sizeof(command), "/bin/ip %s dev " DEVICE " %s", what, setting->value);
 	fflush(stdout);
 	if (system(command))
-		refuse(run, setting, "ip refuses this route, see above");
+		refuse(run, setting, "ip refuses this, see above");
 }
 
 static void apply(struct run *run, int control, const struct setting *setting)
@@ -134,7 +135,8 @@ static void apply(struct run *run, int control, const struct setting *setting)
 			 strerror(errno));
 		refuse(run, setting, problem);
 	case SETTING_MTU: set_mtu(control, run, setting); return;
-	case SETTING_ROUTE: set_route(run, setting); return;
+	case SETTING_LINK: run_ip(run, setting, "link set"); return;
+	case SETTING_ROUTE: run_ip(run, setting, "route replace default"); return;
 	case SETTING_TOLERANCE: run->tolerance = setting->number; return;
 	case SETTING_ISN: run->wire.peer_isn = setting->number; return;
 	}

@@ -285,10 +285,17 @@ const char *setting_problem(const struct script *script, const struct setting *s
 	case SETTING_MTU: return setting->number < 68 || setting->number > 65535 ?
 		"expected an MTU from 68 to 65535" : NULL;
 	case SETTING_ISN: return at_most(setting->number, UINT32_MAX);
+	case SETTING_LINK:
 	case SETTING_ROUTE:
 	case SETTING_TOLERANCE: return NULL;
 	}
 	return NULL;
+}
+
+/* FROM~TO and FROM...TO; `+1~2` is short for `+1~+2`. */
+const char *pair_problem(const struct moment *from, const struct moment *to)
+{
+	return to->relative && !from->relative ? "'+' belongs before the first time, too" : NULL;
 }
 
 const char *moment_problem(const struct event *event)

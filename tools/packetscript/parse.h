@@ -22,6 +22,7 @@ const char *raw_option(const char *digits, struct tcp_option *option);
 const char *raw_datagram(const char *digits, struct segment *segment);
 
 const char *setting_problem(const struct script *script, const struct setting *setting);
+const char *pair_problem(const struct moment *from, const struct moment *to);
 const char *moment_problem(const struct event *event);
 const char *options_problem(const struct segment *segment);
 const char *injected_problem(const struct segment *segment);

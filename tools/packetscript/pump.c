@@ -4,8 +4,8 @@
 #include <linux/if_tun.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -73,16 +73,26 @@ struct arrival *take_arrival(struct run *run)
 	return arrival;
 }
 
+/* Not poll()'s own time-out, which the kernel lengthens by up to 0.1 %. */
+static void set_alarm(struct run *run, int64_t time)
+{
+	struct itimerspec when = { .it_value = { (run->start + time) / 1000000, (run->start + time) % 1000000 * 1000 } };
+
+	timerfd_settime(run->timer, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
 void pump(struct run *run, int64_t until)
 {
-	struct pollfd fds[] = { { .fd = run->tun, .events = POLLIN }, { .fd = run->wake, .events = POLLIN } };
-	int64_t left = until - now(run);
-	struct timespec patience = {};
+	struct pollfd fds[] = {
+		{ .fd = run->tun, .events = POLLIN }, { .fd = run->wake, .events = POLLIN },
+		{ .fd = run->timer, .events = POLLIN },
+	};
+	bool wait = until > now(run);
 	uint64_t count;
 
-	if (left > 0)
-		patience = (struct timespec){ left / 1000000, left % 1000000 * 1000 };
-	if (ppoll(fds, 2, &patience, NULL) <= 0)
+	if (wait)
+		set_alarm(run, until);
+	if (poll(fds, wait ? 3 : 2, wait ? -1 : 0) <= 0)
 		return;
 	if (fds[0].revents)
 		take_packets(run);

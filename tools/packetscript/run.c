@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "run.h"
@@ -231,8 +231,8 @@ void run_script(struct script *script, enum stack stack)
 	run.wire.peer_isn = DEFAULT_ISN;
 	run.arrivals_end = &run.arrivals;
 	run.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	run.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	signal(SIGPIPE, SIG_IGN);
-	prctl(PR_SET_TIMERSLACK, 1);
 	set_up(&run);
 	run.start = monotonic();
 	for (event = script->events; event; event = event->next) {

@@ -52,7 +52,7 @@ struct run {
 	struct script *script;
 	enum stack stack;
 	struct wire wire;
-	int tun, wake;
+	int tun, wake, timer;
 	int64_t start;		/* CLOCK_MONOTONIC in microseconds */
 	int64_t previous;	/* when the event before was due, or came */
 	int64_t tolerance;

@@ -80,14 +80,14 @@ struct event {
 	struct state_check state;
 };
 
-enum setting_kind { SETTING_SYSCTL, SETTING_MTU, SETTING_ROUTE, SETTING_TOLERANCE, SETTING_ISN };
+enum setting_kind { SETTING_SYSCTL, SETTING_MTU, SETTING_LINK, SETTING_ROUTE, SETTING_TOLERANCE, SETTING_ISN };
 
 struct setting {
 	struct setting *next;
 	enum setting_kind kind;
 	int line;
 	struct mark mark;
-	char *name, *value;	/* sysctl; route: value only */
+	char *name, *value;	/* sysctl; link and route: value only */
 	int64_t number;
 };
 
