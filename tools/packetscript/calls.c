@@ -57,16 +57,16 @@ static long do_poll(struct job *j)
 }
 
 /*
- * Each letter is an argument: d descriptor, n number, a address or "...", . "...", l list, p poll
- * entries; behind a "-" come those that may be left out.
+ * Each letter is an argument: d descriptor, n number, s size of data, a address or "...", . "...",
+ * l list, p poll entries; behind a "-" come those that may be left out.
  */
 static const struct call_kind {
 	const char *name, *arguments;
 	long (*run)(struct job *job);
 } kinds[] = {
 	{ "socket", ".nn", do_socket }, { "bind", "da.", do_bind }, { "listen", "dn", do_listen },
-	{ "connect", "da.", do_connect }, { "accept", "d..", do_accept }, { "read", "d.n", do_read },
-	{ "write", "d.n", do_write }, { "recv", "d.nn", do_recv }, { "send", "d.nn", do_send },
+	{ "connect", "da.", do_connect }, { "accept", "d..", do_accept }, { "read", "d.s", do_read },
+	{ "write", "d.s", do_write }, { "recv", "d.sn", do_recv }, { "send", "d.sn", do_send },
 	{ "shutdown", "dn", do_shutdown }, { "close", "d", do_close }, { "poll", "pnn", do_poll },
 	{ "fcntl", "dn-n", do_fcntl }, { "setsockopt", "dnnln", do_setsockopt },
 	{ "getsockopt", "dnnll", do_getsockopt },
@@ -82,7 +82,10 @@ static const struct call_kind *kind_of(const struct call *call)
 	return NULL;
 }
 
-static bool is_call(const struct job *job, const char *name) { return !strcmp(job->event->call.name, name); }
+static bool is_call(const struct job *job, const char *name)
+{
+	return !strcmp(job->event->call.name, name);
+}
 
 /* --- while the script is parsed --- */
 
@@ -92,6 +95,10 @@ static const char *argument_problem(char letter, const struct argument *a)
 	case 'd':
 		if (a->kind != ARGUMENT_NUMBER || a->number < 0 || a->number >= DESCRIPTORS_MAX)
 			return "expected a descriptor, a number from 0 to 63";
+		return NULL;
+	case 's':
+		if (a->kind != ARGUMENT_NUMBER || a->number < 0 || a->number > TRANSFER_MAX)
+			return "expected a size, of 64 MB at most";
 		return NULL;
 	case 'n': return a->kind == ARGUMENT_NUMBER ? NULL : "expected a number";
 	case 'l': return a->kind == ARGUMENT_LIST ? NULL : "expected a number in brackets, '[1]'";
@@ -103,13 +110,15 @@ static const char *argument_problem(char letter, const struct argument *a)
 	}
 }
 
-static const char *size_problem(const struct call *call)
+/* What two arguments say together. */
+static const char *pair_problem_of(const struct call *call)
 {
-	if (strchr("rws", *call->name) && call->arguments > 2 && strcmp(call->name, "setsockopt"))
-		return call->argument[2].number < 0 || call->argument[2].number > TRANSFER_MAX ?
-		       "expected a size of 64 MB at most" : NULL;
-	if (!strcmp(call->name, "setsockopt") && call->argument[4].number != 4 * call->argument[3].numbers &&
-	    call->argument[4].number != 8 * call->argument[3].numbers)
+	const struct argument *a = call->argument;
+
+	if (!strcmp(call->name, "poll") && a[1].number != a[0].polls)
+		return "expected the number of descriptors in the list";
+	if (!strcmp(call->name, "setsockopt") && a[4].number != 4 * a[3].numbers &&
+	    a[4].number != 8 * a[3].numbers)
 		return "expected a size of 4 or 8 bytes a number";
 	return NULL;
 }
@@ -134,7 +143,7 @@ const char *call_problem(const struct call *call, struct place *place)
 			return problem;
 	}
 	*place = call->place;
-	return i < call->arguments ? "the call has too many arguments" : size_problem(call);
+	return i < call->arguments ? "the call has too many arguments" : pair_problem_of(call);
 }
 
 /* --- before the call --- */
@@ -320,7 +329,8 @@ static void check_polls(struct run *run, const struct job *job)
 			continue;
 		poll_bits(wanted, sizeof(wanted), a->poll[i].revents);
 		poll_bits(found, sizeof(found), fds[i].revents);
-		fail(run, job->event, "poll() says %s instead of %s for descriptor %d", found, wanted, a->poll[i].fd);
+		fail(run, job->event, "poll() says %s instead of %s for descriptor %d", found, wanted,
+		     a->poll[i].fd);
 	}
 }
 
@@ -331,8 +341,10 @@ static void open_descriptor(struct run *run, const struct job *job)
 	if (job->result < 0)
 		return;
 	if (number < 0 || number >= DESCRIPTORS_MAX || run->descriptor[number].open)
-		fail(run, job->event, "the descriptor %lld is taken, or is not from 0 to 63", (long long)number);
-	run->descriptor[number] = (struct descriptor){ .open = true, .live = job->result, .written = 1, .read = 1 };
+		fail(run, job->event, "the descriptor %lld is taken, or is not from 0 to 63",
+		     (long long)number);
+	run->descriptor[number] = (struct descriptor){ .open = true, .live = job->result, .written = 1,
+							.read = 1 };
 }
 
 static void check_effect(struct run *run, const struct job *job)

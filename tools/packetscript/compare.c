@@ -33,7 +33,8 @@ static bool option_matches(const struct tcp_option *wanted, const struct tcp_opt
 	return false;
 }
 
-static bool options_match(const struct segment *wanted, const struct segment *found, uint32_t tick_tolerance)
+static bool options_match(const struct segment *wanted, const struct segment *found,
+			  uint32_t tick_tolerance)
 {
 	int i;
 

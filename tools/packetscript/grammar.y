@@ -79,7 +79,7 @@ static void complain(const char *problem, struct place place)
 %token K_FD "'fd'" K_EVENTS "'events'" K_REVENTS "'revents'"
 
 %type <number> constants constant optional_number flags_of_poll
-%type <line_mark> marks
+%type <line_mark> mark
 %type <moment> time moment
 %type <segment> segment options option_list with attributes attribute ack win urg
 %type <option> option blocks
@@ -97,15 +97,15 @@ script: %empty
 	;
 
 line: NEWLINE
-	| setting marks NEWLINE		{ $1->line = @1.first_line; $1->mark = $2; script_add_setting(script, $1);
+	| setting mark NEWLINE		{ $1->line = @1.first_line; $1->mark = $2; script_add_setting(script, $1);
 					  CHECK(setting_problem(script, $1), @1); }
-	| moment event marks NEWLINE	{ $2->line = @1.first_line; $2->when = $1; $2->mark = $3;
+	| moment event mark NEWLINE	{ $2->line = @1.first_line; $2->when = $1; $2->mark = $3;
 					  script_add_event(script, $2); CHECK(moment_problem($2), @1); }
 	;
 
-marks: %empty			{ $$ = (struct mark){}; }
-	| marks ONLY		{ $$ = $1; $$.only[$2.stack] = true; $$.reason = $2.reason; }
-	| marks KNOWN		{ $$ = $1; $$.known[$2.stack] = true; $$.reason = $2.reason; }
+mark: %empty			{ $$ = (struct mark){}; }
+	| ONLY			{ $$ = (struct mark){ .reason = $1.reason }; $$.only[$1.stack] = true; }
+	| KNOWN			{ $$ = (struct mark){ .reason = $1.reason }; $$.known[$1.stack] = true; }
 	;
 
 setting: SYSCTL NAME '=' TEXT	{ $$ = new_setting(SETTING_SYSCTL, $2, $4, 0); }

@@ -76,7 +76,8 @@ struct arrival *take_arrival(struct run *run)
 /* Not poll()'s own time-out, which the kernel lengthens by up to 0.1 %. */
 static void set_alarm(struct run *run, int64_t time)
 {
-	struct itimerspec when = { .it_value = { (run->start + time) / 1000000, (run->start + time) % 1000000 * 1000 } };
+	int64_t absolute = run->start + time;
+	struct itimerspec when = { .it_value = { absolute / 1000000, absolute % 1000000 * 1000 } };
 
 	timerfd_settime(run->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }

@@ -44,7 +44,8 @@ static void no_stray_packet(struct run *run, const struct event *event, int64_t 
 	read_datagram(&run->wire, arrival->bytes, arrival->size, NULL, &s, problem);
 	segment_row(&s, '>', &row);
 	row_text(&row, text, sizeof(text));
-	fail(run, event, "before this line a packet came that no line expects, at %s: %s", seconds(arrival->time), text);
+	fail(run, event, "before this line a packet came that no line expects, at %s: %s",
+	     seconds(arrival->time), text);
 }
 
 static void inject(struct run *run, struct event *event)
@@ -62,7 +63,8 @@ static void inject(struct run *run, struct event *event)
 		fail(run, event, "the device does not take the packet");
 }
 
-static struct arrival *wait_for_packet(struct run *run, const struct event *event, int64_t low, int64_t high)
+static struct arrival *wait_for_packet(struct run *run, const struct event *event, int64_t low,
+				       int64_t high)
 {
 	int64_t deadline = high == ANY_TIME ? run->previous + PATIENCE : high + run->tolerance;
 

@@ -32,7 +32,7 @@ struct descriptor {
 	uint32_t written, read;	/* relative sequence number of the next byte */
 };
 
-/* A call in a thread of its own. What is not `done`, `result`, `error` and `finished` is the main thread's. */
+/* A call in a thread of its own, which writes result, error and finished, and then done. */
 struct job {
 	struct event *event;
 	pthread_t thread;

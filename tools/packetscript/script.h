@@ -40,7 +40,9 @@ struct poll_entry {
 	int64_t events, revents;
 };
 
-enum argument_kind { ARGUMENT_ELLIPSIS, ARGUMENT_NUMBER, ARGUMENT_LIST, ARGUMENT_ADDRESS, ARGUMENT_POLL };
+enum argument_kind {
+	ARGUMENT_ELLIPSIS, ARGUMENT_NUMBER, ARGUMENT_LIST, ARGUMENT_ADDRESS, ARGUMENT_POLL,
+};
 
 struct argument {
 	enum argument_kind kind;
@@ -80,7 +82,9 @@ struct event {
 	struct state_check state;
 };
 
-enum setting_kind { SETTING_SYSCTL, SETTING_MTU, SETTING_LINK, SETTING_ROUTE, SETTING_TOLERANCE, SETTING_ISN };
+enum setting_kind {
+	SETTING_SYSCTL, SETTING_MTU, SETTING_LINK, SETTING_ROUTE, SETTING_TOLERANCE, SETTING_ISN,
+};
 
 struct setting {
 	struct setting *next;

@@ -46,7 +46,8 @@ enum given {
 };
 
 /* Headers that only an injected segment may have wrong on purpose. */
-#define GIVEN_BROKEN	(~(unsigned int)(GIVEN_ACK | GIVEN_WIN | GIVEN_URG | GIVEN_TTL | GIVEN_TOS | GIVEN_DF))
+#define GIVEN_BROKEN \
+	(~(unsigned int)(GIVEN_ACK | GIVEN_WIN | GIVEN_URG | GIVEN_TTL | GIVEN_TOS | GIVEN_DF))
 
 struct segment {
 	int connection;		/* 1 and above; 0: not one of the script's */
@@ -67,7 +68,9 @@ struct segment {
 };
 
 /* The columns in which a segment is shown. */
-enum column { COLUMN_FLAGS, COLUMN_SEQ, COLUMN_ACK, COLUMN_WIN, COLUMN_URG, COLUMN_OPTIONS, COLUMN_WITH, COLUMNS };
+enum column {
+	COLUMN_FLAGS, COLUMN_SEQ, COLUMN_ACK, COLUMN_WIN, COLUMN_URG, COLUMN_OPTIONS, COLUMN_WITH, COLUMNS,
+};
 
 #define CELL_SIZE	512
 

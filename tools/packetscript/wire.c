@@ -102,8 +102,8 @@ static struct iphdr ip_header(struct wire *wire, const struct segment *s, size_t
 	return ip;
 }
 
-static struct tcphdr tcp_header(const struct wire *wire, const struct connection *c, const struct segment *s,
-				size_t options)
+static struct tcphdr tcp_header(const struct wire *wire, const struct connection *c,
+				const struct segment *s, size_t options)
 {
 	struct tcphdr tcp = { .source = htons(c->remote_port), .dest = htons(c->local_port) };
 
