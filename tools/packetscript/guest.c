@@ -137,7 +137,10 @@ static void apply(struct run *run, int control, const struct setting *setting)
 	case SETTING_MTU: set_mtu(control, run, setting); return;
 	case SETTING_LINK: run_ip(run, setting, "link set"); return;
 	case SETTING_ROUTE: run_ip(run, setting, "route replace default"); return;
-	case SETTING_TOLERANCE: run->tolerance = setting->number; return;
+	case SETTING_TOLERANCE:
+		if (run->tolerance < setting->number)
+			run->tolerance = setting->number;
+		return;
 	case SETTING_ISN: run->wire.peer_isn = setting->number; return;
 	}
 }

@@ -3,9 +3,9 @@
  * packetscript: injects packets, expects packets, and makes calls, as a script says; see
  * docs/packet-scripts.md. Runs in a guest, as root, and prints TAP.
  *
- *	packetscript [-s tcpxx|inkernel|both] [-c] FILE...
+ *	packetscript [-s tcpxx|inkernel|both] [-t MILLISECONDS] [-c] FILE...
  *
- * -c only parses. Each script runs in a process and a network namespace of its own. One with lines
+ * -t allows every packet to be so much early or late, for a slow guest. -c only parses. Each script runs in a process and a network namespace of its own. One with lines
  * "# complaint: WORDS" must fail, and say these words. The exit status is 0 if all is as it should be.
  */
 #include <errno.h>
@@ -25,7 +25,7 @@
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: packetscript [-s tcpxx|inkernel|both] [-c] FILE...\n");
+	fprintf(stderr, "usage: packetscript [-s tcpxx|inkernel|both] [-t MILLISECONDS] [-c] FILE...\n");
 	return 2;
 }
 
@@ -46,6 +46,8 @@ static void name_of(const char *path, char *name, size_t size)
 	snprintf(name, size, "%.*s", (int)strcspn(start, "."), start);
 }
 
+static int64_t tolerance = TOLERANCE;
+
 /* In a child, because a script that fails ends the process. Its output is in the file. */
 static enum outcome run_child(const char *path, enum stack stack, int output)
 {
@@ -62,7 +64,7 @@ static enum outcome run_child(const char *path, enum stack stack, int output)
 		dup2(output, 2);
 		if (parse_script(path, &script))
 			exit(OUTCOME_FAILED);
-		run_script(&script, stack);
+		run_script(&script, stack, tolerance);
 	}
 	if (waitpid(child, &status, 0) != child)
 		die("waitpid");
@@ -175,9 +177,11 @@ int main(int argc, char **argv)
 	int option, number = 0, failed = 0, i;
 	size_t stack;
 
-	while ((option = getopt(argc, argv, "s:c")) != -1) {
+	while ((option = getopt(argc, argv, "s:t:c")) != -1) {
 		if (option == 'c')
 			only_parse = true;
+		else if (option == 't')
+			tolerance = atoi(optarg) * 1000LL;
 		else if (option != 's')
 			return usage();
 		for (stack = 0; option == 's' && stack < STACKS; stack++)
@@ -185,7 +189,7 @@ int main(int argc, char **argv)
 		if (!wanted[STACK_TCPXX] && !wanted[STACK_INKERNEL])
 			return usage();
 	}
-	if (optind == argc)
+	if (optind == argc || tolerance <= 0)
 		return usage();
 	if (only_parse)
 		return argc - optind == 1 ? parse_only(argv[optind]) : usage();

@@ -190,7 +190,7 @@ void event_passed(struct run *run, const struct event *event)
 {
 	struct event unmarked = *event;
 
-	if (!event->mark.known[run->stack])
+	if (!event->mark.known[run->stack] || !run->exact)
 		return;
 	unmarked.mark.known[run->stack] = false;
 	fail(run, &unmarked, "the known difference is gone (%s): remove the mark", event->mark.reason);

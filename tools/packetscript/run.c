@@ -20,10 +20,10 @@ static int64_t due(const struct run *run, const struct moment *when, int64_t tim
 
 static const char *seconds(int64_t time)
 {
-	static char text[2][32];
+	static char text[4][32];	/* as many as a message has */
 	static int turn;
 
-	turn = !turn;
+	turn = (turn + 1) % 4;
 	snprintf(text[turn], sizeof(text[turn]), "%" PRId64 ".%06d s", time / 1000000, (int)(time % 1000000));
 	return text[turn];
 }
@@ -224,12 +224,13 @@ static void abandon(struct run *run)
 	}
 }
 
-void run_script(struct script *script, enum stack stack)
+void run_script(struct script *script, enum stack stack, int64_t tolerance)
 {
 	static struct run run;
 	struct event *event, *last = NULL;
 
-	run = (struct run){ .script = script, .stack = stack, .tolerance = TOLERANCE };
+	run = (struct run){ .script = script, .stack = stack, .tolerance = tolerance };
+	run.exact = tolerance <= TOLERANCE;
 	run.wire.peer_isn = DEFAULT_ISN;
 	run.arrivals_end = &run.arrivals;
 	run.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -56,6 +56,7 @@ struct run {
 	int64_t start;		/* CLOCK_MONOTONIC in microseconds */
 	int64_t previous;	/* when the event before was due, or came */
 	int64_t tolerance;
+	bool exact;		/* else a known difference may not show */
 	struct arrival *arrivals, **arrivals_end;
 	struct descriptor descriptor[DESCRIPTORS_MAX];
 	struct job job[JOBS_MAX];
@@ -95,6 +96,6 @@ int socket_state(const struct run *run, uint16_t local_port, uint16_t remote_por
 
 /* run.c */
 __attribute__((noreturn))
-void run_script(struct script *script, enum stack stack);
+void run_script(struct script *script, enum stack stack, int64_t tolerance);
 
 #endif
