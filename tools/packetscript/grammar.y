@@ -75,7 +75,7 @@ static void complain(const char *problem, struct place place)
 %token K_TS "'TS'" K_VAL "'val'" K_ECR "'ecr'" K_LAST "'last'"
 %token K_BAD "'bad'" K_CHECKSUM "'checksum'" K_IP "'ip'" K_OFFSET "'offset'" K_CUT "'cut'"
 %token K_VERSION "'version'" K_IHL "'ihl'" K_LENGTH "'length'" K_PROTOCOL "'protocol'"
-%token K_FRAGMENT "'fragment'" K_FROM "'from'" K_TO "'to'" K_TTL "'ttl'" K_TOS "'tos'" K_DF "'df'"
+%token K_FRAGMENT "'fragment'" K_FROM "'from'" K_TO "'to'" K_PORT "'port'" K_TTL "'ttl'" K_TOS "'tos'" K_DF "'df'"
 %token K_FD "'fd'" K_EVENTS "'events'" K_REVENTS "'revents'"
 
 %type <number> constants constant optional_number flags_of_poll
@@ -217,6 +217,7 @@ attribute: K_BAD K_CHECKSUM	{ $$ = (struct segment){ .given = GIVEN_BAD_CHECKSUM
 	| K_FRAGMENT		{ $$ = (struct segment){ .given = GIVEN_FRAGMENT }; }
 	| K_FROM ADDRESS	{ $$ = (struct segment){ .given = GIVEN_SOURCE }; CHECK(address_of($2, &$$.source), @2); }
 	| K_TO ADDRESS		{ $$ = (struct segment){ .given = GIVEN_DESTINATION }; CHECK(address_of($2, &$$.destination), @2); }
+	| K_PORT NUMBER		{ $$ = (struct segment){ .given = GIVEN_PORT, .port = $2 }; CHECK(at_most($2, 65535), @2); }
 	| K_TTL NUMBER		{ $$ = (struct segment){ .given = GIVEN_TTL, .ttl = $2 }; CHECK(at_most($2, 255), @2); }
 	| K_TOS NUMBER		{ $$ = (struct segment){ .given = GIVEN_TOS, .tos = $2 }; CHECK(at_most($2, 255), @2); }
 	| K_DF NUMBER		{ $$ = (struct segment){ .given = GIVEN_DF, .df = $2 }; CHECK(at_most($2, 1), @2); }

@@ -5,8 +5,9 @@
  *
  *	packetscript [-s tcpxx|inkernel|both] [-t MILLISECONDS] [-c] FILE...
  *
- * -t allows every packet to be so much early or late, for a slow guest. -c only parses. Each script runs in a process and a network namespace of its own. One with lines
- * "# complaint: WORDS" must fail, and say these words. The exit status is 0 if all is as it should be.
+ * -t allows every packet to be so much early or late, for a slow guest. -c only parses. Each script
+ * runs in a process and a network namespace of its own. One with lines "# complaint: WORDS" must fail,
+ * and say these words. The exit status is 0 if all is as it should be.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -85,7 +86,7 @@ static char *whole_output(int output)
 	return text;
 }
 
-/* With lines "# complaint: WORDS" the script must fail and say these words. What is wrong goes to `output`. */
+/* With lines "# complaint: WORDS" the script must fail and say these. What is wrong goes to `output`. */
 static void judge(const char *path, const char *said, enum outcome *outcome, int output)
 {
 	FILE *file = fopen(path, "r");

@@ -107,6 +107,8 @@ static void append_with(char cell[CELL_SIZE], const struct segment *s)
 		append(cell, " cut %u", s->cut);
 	if (s->given & GIVEN_LENGTH)
 		append(cell, " length %u", s->length);
+	if (s->given & GIVEN_PORT)
+		append(cell, " port %u", s->port);
 	if (s->given & GIVEN_FRAGMENT)
 		append(cell, " fragment");
 	if (s->given & GIVEN_BAD_CHECKSUM)

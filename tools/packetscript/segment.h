@@ -43,6 +43,7 @@ enum given {
 	GIVEN_VERSION = 1 << 8, GIVEN_IHL = 1 << 9, GIVEN_LENGTH = 1 << 10,
 	GIVEN_PROTOCOL = 1 << 11, GIVEN_FRAGMENT = 1 << 12, GIVEN_SOURCE = 1 << 13,
 	GIVEN_DESTINATION = 1 << 14, GIVEN_BAD_CHECKSUM = 1 << 15, GIVEN_BAD_IP_CHECKSUM = 1 << 16,
+	GIVEN_PORT = 1 << 17,
 };
 
 /* Headers that only an injected segment may have wrong on purpose. */
@@ -59,6 +60,7 @@ struct segment {
 	uint16_t win, urg;	/* as in the header */
 	uint8_t ttl, tos, df, offset, version, ihl, protocol;
 	uint16_t cut, length;	/* bytes left; total length */
+	uint16_t port;		/* of the script, host byte order */
 	uint32_t source, destination;	/* network byte order */
 	bool any_options;
 	int options;

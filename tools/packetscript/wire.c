@@ -116,18 +116,31 @@ static struct tcphdr tcp_header(const struct wire *wire, const struct connection
 	return tcp;
 }
 
-static struct connection *open_connection(struct wire *wire, int number)
+/* Whichever connection has these ports has them no longer. */
+static void free_ports(struct wire *wire, uint16_t local_port, uint16_t remote_port)
 {
-	struct connection *c = &wire->connection[number];
+	struct connection *c;
 
-	if (!c->known)
-		*c = (struct connection){ .known = true, .local_port = PORT, .remote_port = REMOTE_PORTS + number };
+	for (c = wire->connection; c <= &wire->connection[CONNECTIONS_MAX]; c++)
+		if (c->local_port == local_port && c->remote_port == remote_port)
+			*c = (struct connection){};
+}
+
+static struct connection *open_connection(struct wire *wire, const struct segment *s)
+{
+	struct connection *c = &wire->connection[s->connection];
+	uint16_t remote_port = s->given & GIVEN_PORT ? s->port : REMOTE_PORTS + s->connection;
+
+	if (c->known)
+		return c;
+	free_ports(wire, PORT, remote_port);
+	*c = (struct connection){ .known = true, .local_port = PORT, .remote_port = remote_port };
 	return c;
 }
 
 size_t build_datagram(struct wire *wire, const struct segment *s, uint8_t *bytes)
 {
-	struct connection *c = open_connection(wire, s->connection);
+	struct connection *c = open_connection(wire, s);
 	uint8_t *options = bytes + sizeof(struct iphdr) + sizeof(struct tcphdr), *end = options;
 	struct tcphdr tcp;
 	struct iphdr ip;
