@@ -78,7 +78,7 @@ static void complain(const char *problem, struct place place)
 %token K_FRAGMENT "'fragment'" K_FROM "'from'" K_TO "'to'" K_PORT "'port'" K_TTL "'ttl'" K_TOS "'tos'" K_DF "'df'"
 %token K_FD "'fd'" K_EVENTS "'events'" K_REVENTS "'revents'"
 
-%type <number> constants constant optional_number flags_of_poll
+%type <number> sequence constants constant optional_number flags_of_poll
 %type <line_mark> mark
 %type <moment> time moment
 %type <segment> segment options option_list with attributes attribute ack win urg
@@ -143,10 +143,13 @@ event: INJECT segment		{ $$ = new_event(EVENT_INJECT); $$->segment = $2; $$->seg
 	;
 
 optional_number: %empty		{ $$ = 1; }
-	| NUMBER
+	| NUMBER		{ $$ = $1; CHECK(connection_problem($1), @1); }
 	;
 
-segment: SEGMENT_FLAGS NUMBER ':' NUMBER '(' NUMBER ')' ack win urg options with
+sequence: NUMBER		{ $$ = $1; CHECK(at_most($1, UINT32_MAX), @1); }
+	;
+
+segment: SEGMENT_FLAGS sequence ':' sequence '(' sequence ')' ack win urg options with
 				{ $$ = $12; $$.flags = flags_of($1); $$.seq = $2; $$.end = $4; $$.size = $6;
 				  $$.ack = $8.ack; $$.win = $9.win; $$.urg = $10.urg;
 				  $$.given |= $8.given | $9.given | $10.given;
@@ -156,7 +159,7 @@ segment: SEGMENT_FLAGS NUMBER ':' NUMBER '(' NUMBER ')' ack win urg options with
 	;
 
 ack: %empty			{ $$ = (struct segment){}; }
-	| K_ACK NUMBER		{ $$ = (struct segment){ .given = GIVEN_ACK, .ack = $2 }; }
+	| K_ACK sequence	{ $$ = (struct segment){ .given = GIVEN_ACK, .ack = $2 }; }
 	;
 
 win: %empty			{ $$ = (struct segment){}; }
@@ -189,13 +192,13 @@ option: K_MSS NUMBER		{ $$ = (struct tcp_option){ .kind = OPT_MSS, .value = $2 }
 	| K_RAW HEXADECIMAL	{ CHECK(raw_option($2, &$$), @2); }
 	;
 
-stamp: NUMBER			{ $$ = (struct stamp){ STAMP_NUMBER, $1 }; CHECK(at_most($1, UINT32_MAX), @1); }
+stamp: sequence			{ $$ = (struct stamp){ STAMP_NUMBER, $1 }; }
 	| '*'			{ $$ = (struct stamp){ STAMP_ANY, 0 }; }
 	| K_LAST		{ $$ = (struct stamp){ STAMP_LAST, 0 }; }
 	;
 
-blocks: K_SACK NUMBER ':' NUMBER	{ $$ = (struct tcp_option){ .kind = OPT_SACK }; CHECK(add_block(&$$, $2, $4), @2); }
-	| blocks NUMBER ':' NUMBER	{ $$ = $1; CHECK(add_block(&$$, $2, $4), @2); }
+blocks: K_SACK sequence ':' sequence	{ $$ = (struct tcp_option){ .kind = OPT_SACK }; CHECK(add_block(&$$, $2, $4), @2); }
+	| blocks sequence ':' sequence	{ $$ = $1; CHECK(add_block(&$$, $2, $4), @2); }
 	;
 
 with: %empty			{ $$ = (struct segment){}; }

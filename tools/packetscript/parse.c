@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "parse.h"
+#include "wire.h"
 
 __attribute__((noreturn))
 static void out_of_memory(void)
@@ -215,16 +216,18 @@ const char *add_attribute(struct segment *segment, const struct segment *attribu
 	return NULL;
 }
 
-/* With a broken header on purpose, anything goes. */
+const char *connection_problem(int64_t number)
+{
+	return number < 1 || number > CONNECTIONS_MAX ? "connections are numbered from 1 to 9" : NULL;
+}
+
 static const char *segment_problem(const struct segment *segment)
 {
 	if (segment->flags & ACK && !(segment->given & GIVEN_ACK))
 		return "a segment with '.' says what it acknowledges: 'ack NUMBER'";
 	if (!(segment->flags & ACK) && segment->given & GIVEN_ACK)
 		return "'ack' belongs to a segment with '.'";
-	if (segment->connection < 1 || segment->connection > 9)
-		return "connections are numbered from 1 to 9";
-	return NULL;
+	return connection_problem(segment->connection);
 }
 
 const char *injected_problem(const struct segment *segment)
