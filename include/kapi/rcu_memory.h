@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Memory and publication for the structures of include/core whose readers are under RCU. */
+#pragma once
+#include "kapi/linux.h"
+
+namespace tcpxx {
+
+/* Readers hold rcu_read_lock, or are softirqs. Writers may be in atomic context, as those are that
+ * follow the notifiers of routes: hence GFP_ATOMIC. */
+struct RcuMemory {
+	using Reclaim = struct rcu_head;
+
+	static void *allocate(size_t size) { return kmalloc(size, GFP_ATOMIC); }
+	static void discard(void *p) { kfree(p); }
+	template <class T> static void retire(T *object) { kfree_rcu(object, reclaim); }
+	template <class T> static T *read(T *const &place) { return rcu_dereference(place); }
+	template <class T> static void publish(T *&place, T *p) { rcu_assign_pointer(place, p); }
+};
+
+} // namespace tcpxx
