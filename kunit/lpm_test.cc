@@ -106,8 +106,13 @@ TEST(refuses)
 		EXPECT_EQ(table.replace(other, tokens).error(), Errno::NoEntry);
 		EXPECT_TRUE(!table.find(other));
 	}
-	EXPECT_EQ(table.remove({0, 33}).error(), Errno::NoEntry);
-	EXPECT_EQ(table.replace({1, 0}, tokens).error(), Errno::NoEntry);
+	/* What is no prefix is not stored, not even where the one is that it would be cut to. */
+	constexpr Ipv4Prefix kNoPrefixes[] = {{p.address | 1, 8}, {p.address, 33}};
+	for (const Ipv4Prefix no : kNoPrefixes) {
+		EXPECT_EQ(table.remove(no).error(), Errno::NoEntry);
+		EXPECT_EQ(table.replace(no, tokens).error(), Errno::NoEntry);
+		EXPECT_TRUE(!table.find(no));
+	}
 	EXPECT_TRUE(table.find(p) && table.size() == 1);
 	const auto old = table.replace(p, nullptr);
 	EXPECT_TRUE(old && *old == tokens && table.find(p)->value() == nullptr);
@@ -565,10 +570,13 @@ TEST(clear_at_once)
 		const LpmReader reader;
 		const auto *inside = table.lookup(watch.addresses[0]);
 		lpm_memory.on_publish = [] { watch.look(); };
-		table.clear([](u32 *value) {
+		/* Nobody finds a value any more that the owner gets back. */
+		u32 still_there = 0;
+		table.clear([&](u32 *value) {
 			++*value;
-			watch.look();
+			still_there += table.first() != nullptr;
 		});
+		EXPECT_EQ(still_there, 0);
 		lpm_memory.on_publish = nullptr;
 		EXPECT_EQ(watch.wrong, 0);
 		Chain rest;
