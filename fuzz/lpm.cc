@@ -7,6 +7,8 @@
 
 using namespace tcpxx;
 using testing::Chain;
+using testing::kNoRow;
+using testing::kPlenty;
 using testing::lpm_memory;
 using testing::Model;
 
@@ -17,7 +19,7 @@ static struct {
 	const testing::Table *table;
 	u32 addresses[4];
 	Chain before[4], after[4];
-} watch;
+} watch{};
 
 static void look()
 {
@@ -45,7 +47,7 @@ static Ipv4Prefix prefix_of(fuzz::Input &input)
 static bool update_model(Model &model, u32 kind, Ipv4Prefix p, u32 *value)
 {
 	u32 i = model.find(p);
-	if (i == Model::kNone) {
+	if (i == kNoRow) {
 		i = model.count();
 		model.add(p);
 	}
@@ -77,9 +79,9 @@ static void step(fuzz::Input &input, testing::Table &table, Model &model)
 		watch.addresses[i] = others[i];
 		watch.before[i] = model.chain_of(others[i]);
 	}
-	lpm_memory.allocations_left = control & 32 ? control >> 3 & 1 : lpm_memory.kPlenty;
+	lpm_memory.allocations_left = control & 32 ? control >> 3 & 1 : kPlenty;
 	const u32 i = model.find(p);
-	const bool was_there = i != Model::kNone && model[i].present;
+	const bool was_there = i != kNoRow && model[i].present;
 	const bool possible = was_there == (kind != 0);
 	/* Readers look at the table with what they may see at hand, so the model goes first. */
 	const bool changes = update_model(model, kind, p, value);
@@ -97,7 +99,7 @@ static void step(fuzz::Input &input, testing::Table &table, Model &model)
 	FUZZ_CHECK(table.size() == model.present());
 	const auto *next = table.at_or_after(p);
 	const u32 expected = model.at_or_after(p);
-	FUZZ_CHECK(!next == (expected == Model::kNone));
+	FUZZ_CHECK(!next == (expected == kNoRow));
 	FUZZ_CHECK(!next || next->prefix() == model[expected].prefix);
 }
 
@@ -109,7 +111,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long s
 	watch.table = &table;
 	while (!input.empty())
 		step(input, table, model);
-	lpm_memory.allocations_left = lpm_memory.kPlenty;
+	lpm_memory.allocations_left = kPlenty;
 	/* Built anew it has the same nodes. */
 	testing::Table anew;
 	for (const auto *e = table.first(); e; e = table.after(e->prefix()))

@@ -16,10 +16,10 @@ namespace tcpxx::testing {
 
 using Hook = void (*)();
 
+constexpr u32 kPlenty = ~0U; /* allocations */
+
 /* What a test sets and reads. */
 struct LpmMemoryState {
-	static constexpr u32 kPlenty = ~0U;
-
 	u32 allocations_left = kPlenty;
 	u32 live = 0; /* objects that are not freed */
 	u32 published = 0; /* pointers written */

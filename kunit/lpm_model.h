@@ -10,8 +10,8 @@ using Table = Lpm<u32, LpmMemory>;
 /* All prefixes around one address, longest first, with their values. */
 struct Chain {
 	u32 count = 0;
-	Ipv4Prefix prefixes[33];
-	u32 *values[33];
+	Ipv4Prefix prefixes[33] = {};
+	u32 *values[33] = {};
 
 	void add(Ipv4Prefix p, u32 *value)
 	{
@@ -35,6 +35,8 @@ inline Chain chain_of(const Table &table, u32 address)
 	return chain;
 }
 
+constexpr u32 kNoRow = ~0U;
+
 /* Prefixes that may be in the table; those that are not are remembered without being used. */
 class Model {
 	struct Row {
@@ -47,8 +49,6 @@ class Model {
 	u32 count_ = 0;
 
 public:
-	static constexpr u32 kNone = ~0U;
-
 	explicit Model(u32 capacity) :
 		rows_(static_cast<Row *>(from_heap(capacity * sizeof(Row)))),
 		capacity_(rows_ ? capacity : 0)
@@ -77,17 +77,17 @@ public:
 		u32 i = 0;
 		while (i < count_ && rows_[i].prefix != p)
 			i++;
-		return i < count_ ? i : kNone;
+		return i < count_ ? i : kNoRow;
 	}
 	/* The longest one around `address` that is shorter than `limit` bits. */
 	u32 longest(u32 address, u32 limit = 33) const
 	{
-		u32 best = kNone;
+		u32 best = kNoRow;
 		for (u32 i = 0; i < count_; i++) {
 			const Row &r = rows_[i];
 			if (r.present && ((r.prefix.address ^ address) & r.prefix.mask()) == 0 &&
 			    r.prefix.length < limit &&
-			    (best == kNone || r.prefix.length > rows_[best].prefix.length))
+			    (best == kNoRow || r.prefix.length > rows_[best].prefix.length))
 				best = i;
 		}
 		return best;
@@ -95,7 +95,7 @@ public:
 	Chain chain_of(u32 address) const
 	{
 		Chain chain;
-		for (u32 i = longest(address); i != kNone;
+		for (u32 i = longest(address); i != kNoRow;
 		     i = longest(address, rows_[i].prefix.length))
 			chain.add(rows_[i].prefix, rows_[i].value);
 		return chain;
@@ -103,11 +103,11 @@ public:
 	/* The one that a walk finds at or behind `bound`. */
 	u32 at_or_after(Ipv4Prefix bound) const
 	{
-		u32 best = kNone;
+		u32 best = kNoRow;
 		for (u32 i = 0; i < count_; i++) {
 			const Row &r = rows_[i];
 			if (r.present && !r.prefix.precedes(bound) &&
-			    (best == kNone || r.prefix.precedes(rows_[best].prefix)))
+			    (best == kNoRow || r.prefix.precedes(rows_[best].prefix)))
 				best = i;
 		}
 		return best;
