@@ -25,8 +25,8 @@
  * shorter matches included, gives the one or the other. A lookup that several updates overtake is
  * promised less: the answer of a table that had some of them, not always the first ones.
  *
- * An update costs what it changes: a host route one slot, a default route all that nothing longer
- * is around. (The latter among 100,000 prefixes: below a millisecond.)
+ * An update costs what it changes: a host route one slot, a default route whatever nothing else is
+ * around, which among 100,000 prefixes is 0.2 ms if they are the Internet's, 10 ms if all are hosts.
  *
  * [1] Srinivasan, Varghese: Fast Address Lookups Using Controlled Prefix Expansion. ACM TOCS 17(1), 1999.
  * [2] Morrison: PATRICIA. JACM 15(4), 1968.
