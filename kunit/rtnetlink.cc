@@ -88,21 +88,33 @@ int change_route(u16 type, u16 flags, const RouteSpec &route)
 	return request(message);
 }
 
-} // namespace
-
-int add_address(int ifindex, be32 address, u8 prefix_len)
+struct ifaddrmsg address_body(int ifindex, u8 prefix_len)
 {
-	const struct ifaddrmsg body = {
+	return {
 		.ifa_family = AF_INET,
 		.ifa_prefixlen = prefix_len,
 		.ifa_index = static_cast<u32>(ifindex),
 	};
-	Message message(RTM_NEWADDR, NLM_F_CREATE, body);
+}
+
+} // namespace
+
+int add_address(int ifindex, be32 address, u8 prefix_len)
+{
+	Message message(RTM_NEWADDR, NLM_F_CREATE, address_body(ifindex, prefix_len));
 	const be32 broadcast = be32::from_host(address.host() | (~0u >> prefix_len));
 
 	message.add(IFA_LOCAL, address);
 	message.add(IFA_ADDRESS, address);
 	message.add(IFA_BROADCAST, broadcast);
+	return request(message);
+}
+
+int delete_address(int ifindex, be32 address, u8 prefix_len)
+{
+	Message message(RTM_DELADDR, 0, address_body(ifindex, prefix_len));
+
+	message.add(IFA_LOCAL, address);
 	return request(message);
 }
 

@@ -7,6 +7,7 @@
 namespace tcpxx::testing {
 
 int add_address(int ifindex, be32 address, u8 prefix_len);
+int delete_address(int ifindex, be32 address, u8 prefix_len);
 
 /* A route of the main table; `type` is RTN_*. No gateway: 0.0.0.0; no device: 0. */
 struct RouteSpec {

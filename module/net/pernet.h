@@ -2,6 +2,7 @@
 /* What tcpxx keeps for each network namespace. Set up before a socket can exist, taken down after
  * the last one has gone. */
 #pragma once
+#include "net/fib_table.h"
 #include "net/neighbour.h"
 #include "sock/mib.h"
 #include "tcp/timewait.h"
@@ -10,6 +11,7 @@ namespace tcpxx {
 
 struct Pernet {
 	MibCounters __percpu *mib;
+	FibTable fib;
 	NeighbourTable neigh;
 	TimeWaitTable timewait;
 };

@@ -68,16 +68,21 @@ constexpr File kFiles[] = {
 	{"tcpxx_arp", arp_show},
 };
 
+constexpr char kRoutes[] = "tcpxx_route";
+
 } // namespace
 
 int proc_net_init(struct net *net)
 {
 	for (const File &file : kFiles)
-		if (!proc_create_net_single(file.name, 0444, net->proc_net, file.show, nullptr)) {
-			proc_net_exit(net);
-			return -ENOMEM;
-		}
-	return 0;
+		if (!proc_create_net_single(file.name, 0444, net->proc_net, file.show, nullptr))
+			goto no_memory;
+	/* It may be long, so it is not written in one piece. */
+	if (proc_create_net(kRoutes, 0444, net->proc_net, &fib_route_seq_ops, sizeof(FibRouteIter)))
+		return 0;
+no_memory:
+	proc_net_exit(net);
+	return -ENOMEM;
 }
 
 void proc_net_exit(struct net *net)
@@ -85,6 +90,7 @@ void proc_net_exit(struct net *net)
 	/* A file that was never made is no error here. */
 	for (const File &file : kFiles)
 		remove_proc_subtree(file.name, net->proc_net);
+	remove_proc_subtree(kRoutes, net->proc_net);
 }
 
 } // namespace tcpxx

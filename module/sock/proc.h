@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Files of a namespace under /proc/net: tcpxx, tcpxx_snmp, tcpxx_netstat, tcpxx_arp. */
+/* Files of a namespace under /proc/net: tcpxx, tcpxx_snmp, tcpxx_netstat, tcpxx_arp,
+ * tcpxx_route. */
 #pragma once
 #include "kapi/linux.h"
 
 namespace tcpxx {
 
-/* Process context, once the counters and the neighbour table are set up; 0 or -ENOMEM. */
+/* Process context, once the counters and the tables of routes and neighbours are set up; 0 or -ENOMEM. */
 int proc_net_init(struct net *net);
-/* Before either of them is taken down: returns when no reader is left. */
+/* Before any of them is taken down: returns when no reader is left. */
 void proc_net_exit(struct net *net);
 
 /* The contents of /proc/net/tcpxx. */

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0
+# tcpxx's own table of routes follows the kernel's, whatever happens to that.
+source /tests/lib.sh
+
+# Of several routes to one prefix the first is the one that is known.
+kernel_routes() { in_ns "$1" awk '!seen[$2, $8]++' /proc/net/route | sort; }
+own_routes() { in_ns "$1" sort /proc/net/tcpxx_route; }
+
+# same WHEN: both files say the same, to the byte.
+same() {
+	expect_equal "after '$*', /proc/net/tcpxx_route" "$(kernel_routes h1)" "$(own_routes h1)"
+}
+
+# after ARGUMENT...: of ip, in h1
+after() {
+	ip -n h1 "$@" || fail "ip $* fails"
+	same "$@"
+}
+
+# has PATTERN, has_not PATTERN: so that the comparison is not one of nothing with nothing
+has() { own_routes h1 | grep -qE "$1" || fail "no route like '$1'"; }
+has_not() { ! own_routes h1 | grep -qE "$1" || fail "still a route like '$1'"; }
+
+topology pair
+same "topology pair"
+has '^eth0.0000000A.00000000.0001.*.00FFFFFF'
+
+# --- ip route add, replace, del -----------------------------------------------------------------
+
+after route add 10.1.0.0/16 via 10.0.0.2
+has '^eth0.0000010A.0200000A.0003'
+after route replace 10.1.0.0/16 via 10.0.0.3
+has '^eth0.0000010A.0300000A.0003'
+after route replace 10.1.0.0/16 dev eth0 mtu 1400 advmss 1200 window 5000 rtt 80ms
+has '1240.5000'
+after route add default via 10.0.0.2
+after route add 10.1.2.3 dev eth0 metric 7
+has '^eth0.0302010A.00000000.0005.0.0.7.FFFFFFFF'
+for type in blackhole unreachable prohibit throw; do
+	after route replace "$type" 10.2.0.0/16
+	has '^\*.0000020A'
+done
+after route del 10.2.0.0/16
+has_not '0000020A'
+after route del 10.1.0.0/16
+after route add 10.1.0.0/16 nexthop via 10.0.0.2 weight 3 nexthop via 10.0.0.3
+after route del default
+after route add 10.3.0.0/16 dev eth0 table 100
+has_not '0000030A'
+# A table under the same number of bits, and the whole space cut into small pieces.
+for i in {0..63}; do echo "route add 11.$i.0.0/16 via 10.0.0.2"; done | ip -n h1 -batch -
+same "64 routes"
+after route flush root 11.0.0.0/8
+has_not '0B.0200000A'
+
+# --- what the kernel does not announce -----------------------------------------------------------
+
+after route add 10.4.0.0/16 via 10.0.0.2 metric 10
+after route add 10.4.0.0/16 via 10.0.0.3 metric 20
+has '0000040A.0200000A.0003.0.0.10'
+after route add 10.4.0.0/16 via 10.0.0.4 metric 5
+has '0000040A.0400000A.0003.0.0.5'
+after route add 10.4.0.0/16 via 10.0.0.5 tos 0x10
+has '0000040A.0500000A'
+after route add 10.4.0.0/16 via 10.0.0.6 tos 0x8
+after route del 10.4.0.0/16 via 10.0.0.3 metric 20
+after route del 10.4.0.0/16 tos 0x10
+has '0000040A.0600000A'
+after route del 10.4.0.0/16 tos 0x8
+has '0000040A.0400000A'
+after route del 10.4.0.0/16 metric 5
+after route del 10.4.0.0/16 metric 10
+has_not '0000040A'
+
+# --- addresses and links ---------------------------------------------------------------------------
+
+after addr add 10.5.0.1/24 dev eth0
+has '^eth0.0000050A'
+after addr add 10.5.0.2/24 dev eth0
+after route add 10.6.0.0/16 via 10.0.0.2 src 10.5.0.2
+after addr del 10.5.0.2/24 dev eth0
+has_not '0000060A'
+after addr del 10.5.0.1/24 dev eth0
+has_not '0000050A'
+after route add default via 10.0.0.2
+after link set eth0 down
+has_not 'eth0'
+after link set eth0 up
+has '^eth0.0000000A'
+after link set lo down
+after link set lo up
+
+ip -n h1 link add extra type dummy
+after addr add 10.7.0.1/24 dev extra
+after link set extra up
+after route add 10.8.0.0/16 dev extra
+after route add 10.9.0.0/16 nexthop dev extra nexthop via 10.0.0.2
+after link set extra name other
+has '^other.0000080A'
+after link del other
+has_not 'other'
+
+# --- nexthop objects ---------------------------------------------------------------------------------
+
+after nexthop add id 1 via 10.0.0.2 dev eth0
+after nexthop add id 2 via 10.0.0.3 dev eth0
+after nexthop add id 3 group 1/2
+after nexthop add id 4 blackhole
+after route add 10.10.0.0/16 nhid 1
+has '00000A0A.0200000A'
+# The route stays as it is, and leads elsewhere.
+after nexthop replace id 1 via 10.0.0.4 dev eth0
+has '00000A0A.0400000A'
+after route add 10.11.0.0/16 nhid 3
+after route add 10.12.0.0/16 nhid 4
+after nexthop del id 2
+after nexthop del id 1
+has_not '0000(0A|0B)0A'
+after nexthop flush
+has_not '00000C0A'
+
+# --- the namespace, the module -----------------------------------------------------------------------
+
+# What is there already is told when the module comes.
+for i in {0..255}; do echo "route add 12.0.$i.0/24 via 10.0.0.2"; done | ip -n h1 -batch -
+ip -n h1 route add 12.0.0.0/24 via 10.0.0.2 tos 0x10
+expect_status 0 rmmod tcpxx
+expect_status 0 insmod /lib/tcpxx.ko
+same "insmod"
+has '000000C.*' && expect_equal "the number of routes" 256 "$(own_routes h1 | grep -c 0200000A)"
+# A position in the file, somewhere in the middle.
+expect_equal "the end of the file" "$(tail -n 3 < <(in_ns h1 cat /proc/net/tcpxx_route))" \
+	"$(in_ns h1 dd if=/proc/net/tcpxx_route bs=128 skip=$(($(own_routes h1 | wc -l) - 3)) 2> /dev/null)"
+
+# Changes on all sides while the module reads.
+for i in {0..255}; do echo "route replace 12.0.$i.0/24 via 10.0.0.3"; done > changes
+ip -n h1 -batch changes &
+for _ in {1..5}; do
+	rmmod tcpxx
+	insmod /lib/tcpxx.ko
+done
+wait
+same "changes during insmod"
+
+for i in {1..8}; do
+	ip netns add "n$i"
+	ip -n "n$i" link set lo up
+	ip -n "n$i" route add 10.0.0.0/8 dev lo
+done
+for i in {1..8}; do ip netns del "n$i"; done
+same "namespaces that went"
