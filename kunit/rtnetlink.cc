@@ -6,7 +6,7 @@ namespace {
 
 /* A message that grows by one attribute after the other. */
 class Message {
-	alignas(NLMSG_ALIGNTO) u8 bytes_[128] = {};
+	alignas(NLMSG_ALIGNTO) u8 bytes_[256] = {};
 
 	struct nlmsghdr *header() { return reinterpret_cast<struct nlmsghdr *>(bytes_); }
 
@@ -68,23 +68,70 @@ int request(Message &message)
 	return rc;
 }
 
+/* An attribute inside another one. */
+template <class Value> struct Attribute {
+	struct rtattr header;
+	Value value;
+
+	Attribute(u16 type, const Value &v) : header{RTA_LENGTH(sizeof(v)), type}, value(v) {}
+};
+
+struct NextHop {
+	struct rtnexthop header;
+	Attribute<be32> gateway;
+
+	NextHop(be32 address, u8 weight) :
+		header{.rtnh_len = sizeof(NextHop),
+		       .rtnh_flags = 0,
+		       .rtnh_hops = static_cast<u8>(weight - 1),
+		       .rtnh_ifindex = 0},
+		gateway(RTA_GATEWAY, address)
+	{
+	}
+};
+
+struct TwoNextHops {
+	NextHop first, second;
+
+	explicit TwoNextHops(const RouteSpec &route) :
+		first(route.gateway, route.first_weight), second(route.second_gateway, 1)
+	{
+	}
+};
+
+u8 scope_of(const RouteSpec &route)
+{
+	if (route.type == RTN_LOCAL)
+		return RT_SCOPE_HOST;
+	return route.oif && !route.gateway.network() ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+}
+
 int change_route(u16 type, u16 flags, const RouteSpec &route)
 {
 	const struct rtmsg body = {
 		.rtm_family = AF_INET,
 		.rtm_dst_len = route.prefix_len,
-		.rtm_table = RT_TABLE_MAIN,
+		.rtm_tos = route.tos,
+		.rtm_table = static_cast<u8>(route.table),
 		.rtm_protocol = RTPROT_STATIC,
-		.rtm_scope = RT_SCOPE_UNIVERSE,
+		.rtm_scope = scope_of(route),
 		.rtm_type = route.type,
 	};
 	Message message(type, flags, body);
 
 	message.add(RTA_DST, route.destination);
-	if (route.gateway.network())
+	if (route.second_gateway.network())
+		message.add(RTA_MULTIPATH, TwoNextHops(route));
+	else if (route.gateway.network())
 		message.add(RTA_GATEWAY, route.gateway);
 	if (route.oif)
 		message.add(RTA_OIF, route.oif);
+	if (route.source.network())
+		message.add(RTA_PREFSRC, route.source);
+	if (route.priority)
+		message.add(RTA_PRIORITY, route.priority);
+	if (route.mtu)
+		message.add(RTA_METRICS, Attribute<u32>(RTAX_MTU, route.mtu));
 	return request(message);
 }
 

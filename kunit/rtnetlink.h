@@ -9,13 +9,21 @@ namespace tcpxx::testing {
 int add_address(int ifindex, be32 address, u8 prefix_len);
 int delete_address(int ifindex, be32 address, u8 prefix_len);
 
-/* A route of the main table; `type` is RTN_*. No gateway: 0.0.0.0; no device: 0. */
+/* A route; `type` is RTN_*. No gateway or source: 0.0.0.0; what else is not there: 0. */
 struct RouteSpec {
 	be32 destination;
 	u8 prefix_len;
 	be32 gateway;
 	int oif;
 	u8 type;
+	u32 table = RT_TABLE_MAIN;
+	u8 tos = 0;
+	u32 priority = 0;
+	u32 mtu = 0;
+	be32 source = {};
+	/* A second next hop, of weight 1; the weight of `gateway`. */
+	be32 second_gateway = {};
+	u8 first_weight = 1;
 };
 int add_route(const RouteSpec &route);
 int delete_route(const RouteSpec &route);

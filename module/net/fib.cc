@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Routes: for now the kernel's own tables answer, and nothing of them is kept. */
-#include "net/route.h"
+/* Routes: for now the kernel's own tables answer where a packet goes, and the own one whom it is for. */
+#include "net/fib_lookup.h"
+#include "kapi/guards.h"
 #include "wire/ipv4.h"
 
 namespace tcpxx {
 namespace {
-
-u32 address_type(struct net *net, const struct net_device *dev, be32 addr)
-{
-	return inet_addr_type_dev_table(net, dev, addr.network());
-}
 
 struct flowi4 kernel_flow(struct net *net, const Flow &flow)
 {
@@ -44,7 +40,7 @@ bool source_is_martian(struct net *net, be32 saddr, const struct net_device *dev
 {
 	if (dev->flags & IFF_LOOPBACK)
 		return false;
-	switch (address_type(net, dev, saddr)) {
+	switch (fib_address_type(net, dev, saddr)) {
 	case RTN_UNICAST: return false;
 	case RTN_LOCAL: {
 		/* Our own address comes back to us from outside: net.ipv4.conf.DEV.accept_local. */
@@ -91,7 +87,7 @@ Drop ip_route_input(struct net *net, be32 daddr, be32 saddr, struct net_device *
 	if ((ipv4::is_loopback(saddr) || ipv4::is_loopback(daddr)) && !(dev->flags & IFF_LOOPBACK))
 		return Drop::Martian;
 	/* Weak host model (RFC 1122, 3.3.4.2): an address of any device is ours on every device. */
-	switch (address_type(net, dev, daddr)) {
+	switch (fib_address_type(net, dev, daddr)) {
 	case RTN_BROADCAST: return Drop::Multicast;
 	case RTN_LOCAL: return source_is_martian(net, saddr, dev) ? Drop::Martian : Drop::None;
 	}
@@ -100,7 +96,9 @@ Drop ip_route_input(struct net *net, be32 daddr, be32 saddr, struct net_device *
 
 bool is_local_address(struct net *net, be32 addr)
 {
-	return inet_addr_type(net, addr.network()) == RTN_LOCAL;
+	RcuRead rcu;
+
+	return fib_address_type(net, nullptr, addr) == RTN_LOCAL;
 }
 
 } // namespace tcpxx

@@ -20,8 +20,10 @@ namespace tcpxx {
 	X(TCPSYNChallenge) X(TCPAbortOnData) X(TCPAbortOnClose) X(TCPAbortOnTimeout)               \
 	X(TCPAbortOnMemory) X(TCPOFOQueue) X(TCPFastRetrans) X(TCPSlowStartRetrans)                \
 	X(TCPSynRetrans) X(PAWSEstab) X(TW) X(TCPPureAcks) X(TCPHPHits) X(DelayedACKs)             \
-	X(TCPRcvCoalesce) X(TCPRcvCollapsed) X(OfoPruned) X(TCPWinProbe) X(ArpRequestsSent)         \
-	X(ArpRepliesSent) X(ArpReceived) X(ArpDuplicates) /* somebody else claims an address of ours */
+	X(TCPRcvCoalesce) X(TCPRcvCollapsed) X(OfoPruned) X(TCPWinProbe) X(ArpRequestsSent)        \
+	X(ArpRepliesSent) X(ArpReceived)                                                           \
+	X(ArpDuplicates) /* somebody else claims an address of ours */                             \
+	X(FibAsked) /* questions about routes to the kernel, which the own table left open */
 
 enum class Mib : u8 {
 #define X(name) name,
