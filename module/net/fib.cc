@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Routes: for now the kernel's own tables answer where a packet goes, and the own one whom it is for. */
+/*
+ * Routes: where a datagram goes, and for whom one is. The own table answers (fib_lookup.h); whatever
+ * it cannot be sure of is asked of the kernel as a whole.
+ */
 #include "net/fib_lookup.h"
 #include "kapi/guards.h"
+#include "net/pernet.h"
 #include "wire/ipv4.h"
 
 namespace tcpxx {
 namespace {
+
+/* --- the kernel's answer --------------------------------------------------------------------- */
 
 struct flowi4 kernel_flow(struct net *net, const Flow &flow)
 {
@@ -17,23 +23,221 @@ struct flowi4 kernel_flow(struct net *net, const Flow &flow)
 	return fl4;
 }
 
-/* What of the kernel's route is needed; `rt` stays the caller's. */
-Result<Route> taken_from(const struct rtable *rt, const struct flowi4 &fl4, int genid)
+/* What of the kernel's route is needed; `rt` stays the caller's. 0 or a negative errno. */
+int taken_from(const struct rtable *rt, const struct flowi4 &fl4, Route &route)
 {
 	/* No TCP connection to everybody (RFC 9293, 3.9.2.3). */
 	if (rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST))
-		return Errno::NetUnreachable;
+		return -ENETUNREACH;
 	/* A gateway with an IPv6 address would have to be asked for by neighbour discovery. */
 	if (rt->rt_gw_family == AF_INET6)
-		return Errno::HostUnreachable;
-	return Route{
-		.ifindex = rt->dst.dev->ifindex,
-		.saddr = be32::from_network(fl4.saddr),
-		.next_hop = be32::from_network(rt_nexthop(rt, fl4.daddr)),
-		.mtu = dst_mtu(&rt->dst),
-		.genid = genid,
-	};
+		return -EHOSTUNREACH;
+	route.ifindex = rt->dst.dev->ifindex;
+	route.saddr = be32::from_network(fl4.saddr);
+	route.next_hop = be32::from_network(rt_nexthop(rt, fl4.daddr));
+	route.mtu = dst_mtu(&rt->dst);
+	return 0;
 }
+
+int kernel_route(struct net *net, const Flow &flow, Route &route)
+{
+	struct flowi4 fl4 = kernel_flow(net, flow);
+	/* Not ip_route_output_key(), which asks IPsec policies too: they are not applied to our packets. */
+	struct rtable *rt = __ip_route_output_key(net, &fl4);
+
+	count(net, Mib::FibAsked);
+	/* Whatever the kernel's own socket would report: ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL. */
+	if (IS_ERR(rt))
+		return static_cast<int>(PTR_ERR(rt));
+	const int rc = taken_from(rt, fl4, route);
+	ip_rt_put(rt);
+	return rc;
+}
+
+/* --- the own answer: 0, a negative errno or kFibUnsure; under rcu_read_lock ------------------ */
+
+/* Destinations that are no station. The kernel knows how each of them is refused. */
+bool is_no_station(be32 daddr)
+{
+	return ipv4::is_multicast(daddr) || ipv4::is_limited_broadcast(daddr) ||
+	       ipv4::is_any(daddr);
+}
+
+/* A source that was chosen: it must be an address of ours, of any device, be that up or down. */
+int check_source(struct net *net, be32 saddr)
+{
+	if (ipv4::is_any(saddr))
+		return 0;
+	if (is_no_station(saddr))
+		return -EINVAL;
+	return __ip_dev_find(net, saddr.network(), false) ? 0 : -ENETUNREACH;
+}
+
+/* The end of each way: `mtu` is a route's metric, or 0. */
+int leave_by(struct net_device *dev, be32 saddr, be32 next_hop, u32 mtu, Route &route)
+{
+	struct in_device *in_dev = __in_dev_get_rcu(dev);
+
+	if (!in_dev)
+		return -EINVAL;
+	/* RFC 1122, 3.2.1.3 (g): loopback addresses never appear outside a host. */
+	if (ipv4::is_loopback(saddr) && !(dev->flags & IFF_LOOPBACK) &&
+	    !IN_DEV_ROUTE_LOCALNET(in_dev))
+		return -EINVAL;
+	route.ifindex = dev->ifindex;
+	route.saddr = saddr;
+	route.next_hop = next_hop;
+	route.mtu = min_of<u32>(mtu ?: READ_ONCE(dev->mtu), IP_MAX_MTU);
+	return 0;
+}
+
+be32 address_on(const struct net_device *dev, int scope)
+{
+	return be32::from_network(inet_select_addr(dev, 0, scope));
+}
+
+/* Who binds to a device may send there without any route: everybody is taken to be on the link. */
+int on_the_link(struct net_device *dev, const Flow &flow, Route &route)
+{
+	const be32 saddr = ipv4::is_any(flow.saddr) ? address_on(dev, RT_SCOPE_LINK) : flow.saddr;
+
+	return leave_by(dev, saddr, flow.daddr, 0, route);
+}
+
+/* The source of whoever has not chosen one: what the route prefers, else an address on its device. */
+be32 source_of(struct net *net, const FibResult &found)
+{
+	struct fib_nh_common *nhc = found.nhc;
+
+	if (found.fi->fib_prefsrc)
+		return be32::from_network(found.fi->fib_prefsrc);
+	if (nhc->nhc_family != AF_INET)
+		return address_on(nhc->nhc_dev, found.fi->fib_scope);
+	/* The kernel remembers the answer, until an address changes. */
+	const struct fib_nh *nh = container_of(nhc, struct fib_nh, nh_common);
+	if (READ_ONCE(nh->nh_saddr_genid) == atomic_read(&net->ipv4.dev_addr_genid))
+		return be32::from_network(READ_ONCE(nh->nh_saddr));
+	return be32::from_network(
+		inet_select_addr(nhc->nhc_dev, nhc->nhc_gw.ipv4, found.fi->fib_scope));
+}
+
+/* Of several next hops that of the flow, so that its packets stay in order: by the destination alone,
+ * for the source is chosen after this, and a connection asks again with the one it got. Each next hop
+ * has a share of the numbers below 2^31, up to its upper bound, as its weight says; one that is down
+ * has none. */
+struct fib_nh_common *select_next_hop(struct net *net, const Flow &flow, const FibResult &found)
+{
+	const u32 seed = pernet(net).fib.seed;
+	const int hash = static_cast<int>(jhash_1word(flow.daddr.network(), seed) >> 1);
+
+	if (found.fi->nh) {
+		const struct nexthop *nh = nexthop_select_path(found.fi->nh, hash);
+		return &rcu_dereference(nh->nh_info)->fib_nhc;
+	}
+	for (int i = 0; i < found.fi->fib_nhs; i++) {
+		struct fib_nh_common *nhc = &found.fi->fib_nh[i].nh_common;
+		if (hash <= atomic_read(&nhc->nhc_upper_bound))
+			return nhc;
+	}
+	return found.nhc;
+}
+
+/* Default routes beside one another: the kernel takes the one whose gateway it knows to be alive. */
+bool has_several_defaults(const struct fib_table *table)
+{
+	return table && READ_ONCE(table->tb_num_default) > 1;
+}
+
+bool may_be_another_default(struct net *net, const FibResult &found)
+{
+	if (found.prefix_len || found.type != RTN_UNICAST)
+		return false;
+#ifdef CONFIG_IP_MULTIPLE_TABLES
+	return has_several_defaults(rcu_dereference(net->ipv4.fib_main)) ||
+	       has_several_defaults(rcu_dereference(net->ipv4.fib_default));
+#else
+	return has_several_defaults(fib_get_table(net, RT_TABLE_MAIN));
+#endif
+}
+
+/* The next hop is more than the table says: a tunnel, or destinations that a redirect or a smaller
+ * path MTU is known for. */
+bool has_exceptions(const struct fib_nh_common *nhc)
+{
+	return nhc->nhc_lwtstate || rcu_access_pointer(nhc->nhc_exceptions);
+}
+
+int choose_path(struct net *net, const Flow &flow, FibResult &found)
+{
+	if (fib_info_num_path(found.fi) > 1) {
+#ifdef CONFIG_IP_ROUTE_MULTIPATH
+		/* The kernel's neighbours have a say. */
+		if (READ_ONCE(net->ipv4.sysctl_fib_multipath_use_neigh))
+			return kFibUnsure;
+#endif
+		found.nhc = select_next_hop(net, flow, found);
+		return 0;
+	}
+	return may_be_another_default(net, found) ? kFibUnsure : 0;
+}
+
+/* Along a route that was found. */
+int along(struct net *net, const Flow &flow, FibResult &found, Route &route)
+{
+	const bool local = found.type == RTN_LOCAL;
+
+	if (!local && !flow.oif)
+		if (const int rc = choose_path(net, flow, found))
+			return rc;
+	const struct fib_nh_common *nhc = found.nhc;
+	if (has_exceptions(nhc))
+		return kFibUnsure;
+	const bool gateway = nhc->nhc_gw_family && nhc->nhc_scope == RT_SCOPE_LINK;
+	/* A gateway with an IPv6 address would have to be asked for by neighbour discovery. */
+	if (gateway && nhc->nhc_gw_family != AF_INET)
+		return -EHOSTUNREACH;
+	be32 saddr = flow.saddr;
+	if (ipv4::is_any(saddr))
+		saddr = local && !found.fi->fib_prefsrc ? flow.daddr : source_of(net, found);
+	const int rc = leave_by(local ? net->loopback_dev : nhc->nhc_dev, saddr,
+				gateway ? be32::from_network(nhc->nhc_gw.ipv4) : flow.daddr,
+				found.fi->fib_mtu, route);
+	/* No TCP connection to everybody (RFC 9293, 3.9.2.3). */
+	if (!rc && (found.type == RTN_BROADCAST || found.type == RTN_MULTICAST))
+		return -ENETUNREACH;
+	return rc;
+}
+
+int own_route(struct net *net, const Flow &flow, Route &route)
+{
+	struct net_device *bound = nullptr;
+	FibResult found;
+
+	if (is_no_station(flow.daddr))
+		return kFibUnsure;
+	if (const int rc = check_source(net, flow.saddr))
+		return rc;
+	if (flow.oif) {
+		bound = dev_get_by_index_rcu(net, flow.oif);
+		if (!bound)
+			return -ENODEV;
+		if (!(bound->flags & IFF_UP) || !__in_dev_get_rcu(bound))
+			return -ENETUNREACH;
+	}
+	const int rc = tcpxx::fib_lookup(net, {flow.daddr.host(), flow.oif, flow.tos}, found);
+	if (!rc)
+		return along(net, flow, found, route);
+	return bound && rc < 0 ? on_the_link(bound, flow, route) : rc;
+}
+
+/* Of everything that a route depends on: the kernel counts changes of addresses and devices and of
+ * those routes that it was asked for, the own table all changes of routes. */
+u32 generation(struct net *net)
+{
+	return static_cast<u32>(rt_genid_ipv4(net)) + smp_load_acquire(&pernet(net).fib.changes);
+}
+
+/* --- arriving datagrams ---------------------------------------------------------------------- */
 
 /* Sources that nobody can have (RFC 1122, 3.2.1.3), or that only this host itself may use. */
 bool source_is_martian(struct net *net, be32 saddr, const struct net_device *dev)
@@ -55,24 +259,20 @@ bool source_is_martian(struct net *net, be32 saddr, const struct net_device *dev
 
 Result<Route> ip_route_output(struct net *net, const Flow &flow)
 {
+	RcuRead rcu;
 	/* Read before the tables are: a change in between makes the answer stale, not wrong for ever. */
-	const int genid = rt_genid_ipv4(net);
-	struct flowi4 fl4 = kernel_flow(net, flow);
-	/* Not ip_route_output_key(), which asks IPsec policies too: they are not applied to our packets. */
-	struct rtable *rt = __ip_route_output_key(net, &fl4);
+	Route route = {
+		.ifindex = 0, .saddr = {}, .next_hop = {}, .mtu = 0, .genid = generation(net)};
+	int rc = own_route(net, flow, route);
 
-	/* Whatever the kernel's own socket would report: ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL. */
-	if (IS_ERR(rt))
-		return Errno(-PTR_ERR(rt));
-	const Result<Route> route = taken_from(rt, fl4, genid);
-	ip_rt_put(rt);
+	if (rc == kFibUnsure)
+		rc = kernel_route(net, flow, route);
+	if (rc)
+		return Errno(-rc);
 	return route;
 }
 
-bool route_is_stale(struct net *net, const Route &route)
-{
-	return route.genid != rt_genid_ipv4(net);
-}
+bool route_is_stale(struct net *net, const Route &route) { return route.genid != generation(net); }
 
 /* The order is that of the in-kernel stack, so that the same packet is dropped for the same reason. */
 Drop ip_route_input(struct net *net, be32 daddr, be32 saddr, struct net_device *dev)

@@ -245,6 +245,7 @@ void fib_net_init(struct net *net)
 	new (&t.local_main) FibTrie;
 	new (&t.fallback) FibTrie;
 	t.net = net;
+	t.seed = get_random_u32();
 	t.filling = true;
 	/* Last on the chain: another listener may refuse a route, and then nobody hears that it is gone. */
 	t.notifier = {.notifier_call = fib_event, .next = nullptr, .priority = INT_MIN};

@@ -51,6 +51,7 @@ struct FibTable {
 	bool filling; /* complete will be decided at its end; by net_init and the work item */
 	bool ending; /* no further work; under RTNL */
 	bool rules_reported; /* by the writer */
+	u32 seed; /* of the hash that spreads flows over next hops */
 	u32 changes; /* of entries, counted when readers can see them; by the writer */
 	struct net *net;
 	struct notifier_block notifier;

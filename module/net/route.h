@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Where a datagram goes. For now the kernel's own forwarding table is asked (fib.cc). */
+/* Where a datagram goes, and whether one is for us (fib.cc). */
 #pragma once
 #include "base/drop.h"
 #include "base/result.h"
@@ -12,7 +12,7 @@ struct Flow {
 	be32 daddr;
 	be32 saddr; /* 0.0.0.0: to be chosen */
 	int oif; /* SO_BINDTODEVICE, or 0 */
-	u32 mark; /* SO_MARK */
+	u32 mark; /* SO_MARK: of use to rules only, and those are the kernel's business */
 	u8 tos;
 };
 
@@ -21,8 +21,8 @@ struct Route {
 	int ifindex;
 	be32 saddr; /* source to use */
 	be32 next_hop; /* whom to resolve: the gateway, or daddr itself */
-	u32 mtu; /* bytes, at most 65535 */
-	int genid; /* generation of the namespace's tables when this was decided */
+	u32 mtu; /* bytes, at most 65535: the route's metric, or the device's */
+	u32 genid; /* generation of the namespace's tables when this was decided */
 };
 
 /* NetUnreachable: no route, a broadcast or multicast destination, or a source that is not ours;

@@ -148,23 +148,49 @@ same "changes during insmod"
 
 # --- what packets find in it -------------------------------------------------------------------------
 
-exchange_message tcpxx h2 h1 10.0.0.2
+# asks WHETHER COMMAND...: with status 0 the kernel is asked for a route during the command.
+asks() {
+	local wanted=$1 before after status=0
+	before=$(counter h1 FibAsked)
+	"${@:2}" || fail "'${*:2}' fails"
+	after=$(counter h1 FibAsked)
+	((after > before)) || status=1
+	expect_equal "'${*:2}' asked the kernel" "$wanted" "$status"
+}
+
+asks 1 exchange_message tcpxx h2 h1 10.0.0.2
+ip -n h2 addr add 10.77.0.1/32 dev lo
+after nexthop add id 11 via 10.0.0.2 dev eth0
+after route add 10.77.0.1 nhid 11
+asks 1 exchange_message tcpxx h2 h1 10.77.0.1
+after nexthop add id 12 group 11
+after route replace 10.77.0.1 nhid 12
+asks 1 exchange_message tcpxx h2 h1 10.77.0.1
+after route replace 10.77.0.1 nexthop via 10.0.0.2 nexthop via 10.0.0.2 weight 9
+asks 1 exchange_message tcpxx h2 h1 10.77.0.1
+# Another TOS hides the route, from the table but not from the kernel.
+after route add unreachable 10.77.0.1 tos 0x10
+asks 0 exchange_message tcpxx h2 h1 10.77.0.1
+after route del unreachable 10.77.0.1 tos 0x10
+asks 1 exchange_message tcpxx h2 h1 10.77.0.1
+after route replace blackhole 10.77.0.1
+asks 1 expect_message "Invalid argument" in_ns h1 client 10.77.0.1
 # A link without carrier, of which the routes remain, and are not to be used.
 in_ns h1 sysctl -q net.ipv4.conf.eth0.ignore_routes_with_linkdown=1
 ip -n h2 link set eth0 down
 wait_until 10 "the link to be down" linkdown
 same "link down"
-expect_message "Network is unreachable" in_ns h1 client 10.0.0.2
+asks 0 expect_message "Network is unreachable" in_ns h1 client 10.0.0.2
 ip -n h2 link set eth0 up
 wait_until 10 "the link to be up" no_linkdown
-exchange_message tcpxx h2 h1 10.0.0.2
+asks 1 exchange_message tcpxx h2 h1 10.0.0.2
 # A rule: from now on the kernel answers, and what it says holds.
 after rule add to 10.0.0.2 table 200
 after route add unreachable 10.0.0.2 table 200
-expect_message "No route to host" in_ns h1 client 10.0.0.2
+asks 0 expect_message "No route to host" in_ns h1 client 10.0.0.2
 dmesg | grep "tcpxx: network namespace .* own routing rules" > /dev/null || fail "no word about the rule"
 after rule del to 10.0.0.2 table 200
-exchange_message tcpxx h2 h1 10.0.0.2
+asks 0 exchange_message tcpxx h2 h1 10.0.0.2
 
 for i in {1..8}; do
 	ip netns add "n$i"
