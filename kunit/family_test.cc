@@ -7,21 +7,6 @@
 namespace tcpxx::testing {
 namespace {
 
-struct sockaddr_in address(be32 ip, u16 port, sa_family_t family = AF_INET)
-{
-	struct sockaddr_in in = {};
-
-	in.sin_family = family;
-	in.sin_port = htons(port);
-	in.sin_addr.s_addr = ip.network();
-	return in;
-}
-
-struct sockaddr *generic(struct sockaddr_in &in)
-{
-	return reinterpret_cast<struct sockaddr *>(&in);
-}
-
 bool names(const struct sockaddr_in &in, be32 ip, u16 port)
 {
 	return in.sin_family == AF_TCPXX && in.sin_addr.s_addr == ip.network() &&
@@ -67,19 +52,19 @@ TEST(addresses_that_are_none)
 {
 	Peer peer(test);
 	Socket sock(test);
-	const struct sockaddr_in good = address(kPeerIp, kPeerPort);
+	const struct sockaddr_in good = address_of(kPeerIp, kPeerPort);
 
-	EXPECT_EQ(bind_as(sock, address(kOurIp, kPort), 15), -EINVAL);
-	EXPECT_EQ(bind_as(sock, address(kOurIp, kPort, AF_UNIX)), -EAFNOSUPPORT);
-	EXPECT_EQ(bind_as(sock, address(kPeerIp, kPort)), -EADDRNOTAVAIL);
+	EXPECT_EQ(bind_as(sock, address_of(kOurIp, kPort), 15), -EINVAL);
+	EXPECT_EQ(bind_as(sock, address_of(kOurIp, kPort, AF_UNIX)), -EAFNOSUPPORT);
+	EXPECT_EQ(bind_as(sock, address_of(kPeerIp, kPort)), -EADDRNOTAVAIL);
 	EXPECT_EQ(connect_as(sock, good, 1), -EINVAL);
 	EXPECT_EQ(connect_as(sock, good, 15), -EINVAL);
-	EXPECT_EQ(connect_as(sock, address(kPeerIp, kPeerPort, AF_UNIX)), -EAFNOSUPPORT);
+	EXPECT_EQ(connect_as(sock, address_of(kPeerIp, kPeerPort, AF_UNIX)), -EAFNOSUPPORT);
 	EXPECT_EQ(sock.state(), TcpState::Close);
 	/* Both families are good. */
-	EXPECT_EQ(bind_as(sock, address(kOurIp, kPort, AF_TCPXX)), 0);
-	EXPECT_EQ(bind_as(sock, address(kOurIp, kPort)), -EINVAL);
-	EXPECT_EQ(connect_as(sock, address(kPeerIp, kPeerPort, AF_TCPXX)), -EINPROGRESS);
+	EXPECT_EQ(bind_as(sock, address_of(kOurIp, kPort, AF_TCPXX)), 0);
+	EXPECT_EQ(bind_as(sock, address_of(kOurIp, kPort)), -EINVAL);
+	EXPECT_EQ(connect_as(sock, address_of(kPeerIp, kPeerPort, AF_TCPXX)), -EINPROGRESS);
 	hold(sock.tp());
 }
 
@@ -148,7 +133,7 @@ TEST(connect_to_nothing_disconnects)
 {
 	Accepted c(test);
 
-	EXPECT_EQ(connect_as(c.sock, address(be32{}, 0, AF_UNSPEC)), 0);
+	EXPECT_EQ(connect_as(c.sock, address_of(be32{}, 0, AF_UNSPEC)), 0);
 	EXPECT_EQ(c.peer.last().flags & kRst, kRst);
 	EXPECT_EQ(c.sock.state(), TcpState::Close);
 	c.sock.take_error();

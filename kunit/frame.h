@@ -78,16 +78,13 @@ inline u16 segment_checksum(const Ipv4Header &ip, Bytes segment)
 	return checksum_fold(checksum_add(sum, segment));
 }
 
-/* A SYN from the peer to a port on which nobody listens, behind `options` bytes of NOP. */
-inline Frame syn_frame(u32 options = 0, be32 saddr = kPeerIp, be32 daddr = kOurIp)
+/* Of a datagram with so many bytes of TCP; the checksum is to be fixed. */
+inline Ipv4Header ipv4_header(u32 tcp_len, be32 saddr, be32 daddr, u32 options = 0)
 {
-	Frame frame;
-
-	frame.append(EthernetHeader{kOurMac, kPeerMac, be16::from_host(kDatagramType)});
-	frame.append(Ipv4Header{
+	return {
 		.version_ihl = static_cast<u8>(0x45 + options / 4),
 		.tos = 0,
-		.tot_len = be16::from_host(static_cast<u16>(40 + options)),
+		.tot_len = be16::from_host(static_cast<u16>(20 + options + tcp_len)),
 		.id = be16::from_host(1),
 		.frag_off = be16::from_host(kIpDontFragment),
 		.ttl = 64,
@@ -95,7 +92,16 @@ inline Frame syn_frame(u32 options = 0, be32 saddr = kPeerIp, be32 daddr = kOurI
 		.check = {},
 		.saddr = saddr,
 		.daddr = daddr,
-	});
+	};
+}
+
+/* A SYN from the peer to a port on which nobody listens, behind `options` bytes of NOP. */
+inline Frame syn_frame(u32 options = 0, be32 saddr = kPeerIp, be32 daddr = kOurIp)
+{
+	Frame frame;
+
+	frame.append(EthernetHeader{kOurMac, kPeerMac, be16::from_host(kDatagramType)});
+	frame.append(ipv4_header(20, saddr, daddr, options));
 	for (u32 i = 0; i < options; i++)
 		frame.append(u8{1});
 	TcpHeader *tcp = frame.append(TcpHeader{

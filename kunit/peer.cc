@@ -3,24 +3,6 @@
 #include "uapi/tcpxx.h"
 
 namespace tcpxx::testing {
-namespace {
-
-struct sockaddr_in address_of(be32 ip, u16 port)
-{
-	struct sockaddr_in in = {};
-
-	in.sin_family = AF_INET;
-	in.sin_port = htons(port);
-	in.sin_addr.s_addr = ip.network();
-	return in;
-}
-
-struct sockaddr *generic(struct sockaddr_in &in)
-{
-	return reinterpret_cast<struct sockaddr *>(&in);
-}
-
-} // namespace
 
 /* --- socket ----------------------------------------------------------------------------------- */
 
@@ -175,18 +157,7 @@ SkbPtr Peer::make(const Segment &s) const
 	skb_reserve(skb.get(), NET_IP_ALIGN);
 	Frame frame;
 	frame.append(EthernetHeader{kOurMac, kPeerMac, be16::from_host(kDatagramType)});
-	frame.append(Ipv4Header{
-		.version_ihl = 0x45,
-		.tos = 0,
-		.tot_len = be16::from_host(static_cast<u16>(20 + tcp_len + s.text)),
-		.id = be16::from_host(1),
-		.frag_off = be16::from_host(kIpDontFragment),
-		.ttl = 64,
-		.protocol = kIpProtoTcp,
-		.check = {},
-		.saddr = kPeerIp,
-		.daddr = kOurIp,
-	});
+	frame.append(ipv4_header(tcp_len + s.text, kPeerIp, kOurIp));
 	frame.fix_ip_checksum();
 	skb_put_data(skb.get(), frame.bytes().data(), frame.size());
 	const TcpHeader header{

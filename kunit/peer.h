@@ -18,6 +18,21 @@ namespace tcpxx::testing {
 constexpr u16 kPort = 8080;
 constexpr u16 kPeerPort = 40000;
 
+inline struct sockaddr_in address_of(be32 ip, u16 port, sa_family_t family = AF_INET)
+{
+	struct sockaddr_in in = {};
+
+	in.sin_family = family;
+	in.sin_port = htons(port);
+	in.sin_addr.s_addr = ip.network();
+	return in;
+}
+
+inline struct sockaddr *generic(struct sockaddr_in &in)
+{
+	return reinterpret_cast<struct sockaddr *>(&in);
+}
+
 /* What a text's byte of this relative number is, in either direction. */
 constexpr u8 text_byte(u32 number) { return static_cast<u8>(number % 251); }
 

@@ -54,6 +54,29 @@ static inline struct sockaddr_in parse_address(int family, const char *host, con
 	return address;
 }
 
+/* A socket whose port may still be in TIME-WAIT. */
+static inline int reusable_socket(int family)
+{
+	int on = 1, fd = socket(family, SOCK_STREAM, 0);
+
+	if (fd < 0)
+		die("socket");
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
+		die("setsockopt SO_REUSEADDR");
+	return fd;
+}
+
+static inline int listen_at(int family, const struct sockaddr_in *address, int backlog)
+{
+	int fd = reusable_socket(family);
+
+	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)))
+		die("bind");
+	if (listen(fd, backlog))
+		die("listen");
+	return fd;
+}
+
 /* Reads what there is; 0 at the end of the stream. */
 static inline size_t read_some(int fd, char *buffer, size_t size)
 {

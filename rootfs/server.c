@@ -13,22 +13,6 @@
 
 #include "endpoint.h"
 
-static int listen_at(int family, const struct sockaddr_in *address)
-{
-	int on = 1;
-	int listener = socket(family, SOCK_STREAM, 0);
-
-	if (listener < 0)
-		die("socket");
-	if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
-		die("setsockopt SO_REUSEADDR");
-	if (bind(listener, (const struct sockaddr *)address, sizeof(*address)))
-		die("bind");
-	if (listen(listener, 1))
-		die("listen");
-	return listener;
-}
-
 static void print_message(int connection)
 {
 	char part[4096];
@@ -54,7 +38,7 @@ int main(int argc, char **argv)
 	}
 	address = parse_address(family, argc > 1 ? argv[1] : "0.0.0.0",
 				argc > 2 ? argv[2] : DEFAULT_PORT);
-	listener = listen_at(family, &address);
+	listener = listen_at(family, &address, 1);
 	connection = accept(listener, NULL, NULL);
 	if (connection < 0)
 		die("accept");

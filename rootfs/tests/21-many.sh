@@ -28,12 +28,7 @@ expect_equal "RSTs of the client" 0 "$(counter h1 OutRsts)"
 expect_inkernel_segs "$before" h1 h2
 
 # Namespaces may go while connections, half-open requests and TIME-WAIT are there.
-start_in h2 peer listen 10.0.0.2 8083 hold
-holder=$started
-wait_listening "$holder" h2 tcpxx 8083
-start_in h1 peer connect 10.0.0.2 8083 hold
-client=$started
-wait_until 5 "a connection" sockets h2 tcpxx 8083 01 > /dev/null
+hold_connection
 ip netns delete h1
 ip netns delete h2
 kill -9 "$client" "$holder"

@@ -24,9 +24,7 @@ expect_message "No route to host" in_ns h1 client 10.0.0.9
 expect_counted h1 DropNeighbourFailed
 
 # A peer that is killed: its kernel says so, with a FIN or, if there was text for it, a RST.
-start_in h2 peer listen 10.0.0.2 8083 hold
-holder=$started
-wait_listening "$holder" h2 tcpxx 8083
+hold_port h2 10.0.0.2
 start_in h1 peer connect 10.0.0.2 8083 exchange 3000000 0
 client=$started
 wait_until 5 "a connection" sockets h2 tcpxx 8083 01 > /dev/null

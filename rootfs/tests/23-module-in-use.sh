@@ -7,9 +7,7 @@ refuses() { expect_message "temporarily unavailable" rmmod tcpxx; }
 unused() { grep -q '^tcpxx [0-9]* 0 ' /proc/modules; }
 
 before=$(inkernel_segs init)
-peer listen 127.0.0.1 8083 hold &
-holder=$!
-wait_listening "$holder" init tcpxx 8083
+hold_port init 127.0.0.1
 refuses
 { kill -9 "$holder"; wait "$holder"; } 2> /dev/null
 wait_until 5 "the module to be unused" unused
@@ -29,12 +27,7 @@ hosts_before=$(inkernel_segs h1 h2)
 for host in h1 h2; do
 	echo 2 | in_ns $host tee /proc/sys/net/ipv4/tcp_orphan_retries > /dev/null
 done
-start_in h2 peer listen 10.0.0.2 8083 hold
-holder=$started
-wait_listening "$holder" h2 tcpxx 8083
-start_in h1 peer connect 10.0.0.2 8083 hold
-client=$started
-wait_until 5 "a connection" sockets h2 tcpxx 8083 01 > /dev/null
+hold_connection
 tc -n h2 qdisc add dev eth0 root netem loss 100%
 { kill -9 "$client"; wait "$client"; } 2> /dev/null
 sockets h1 tcpxx "" 04 > /dev/null || fail "there is no orphan in FIN-WAIT-1"
@@ -47,9 +40,7 @@ expect_status 0 insmod /lib/tcpxx.ko
 # Half-open requests end with their listener.
 tc -n h2 qdisc del dev eth0 root
 exchange_message tcpxx h2 h1 10.0.0.2 > /dev/null	# both know the other's link-layer address now
-start_in h2 peer listen 10.0.0.2 8083 hold
-holder=$started
-wait_listening "$holder" h2 tcpxx 8083
+hold_port h2 10.0.0.2
 tc -n h2 qdisc add dev eth0 root netem loss 100%
 start_in h1 timeout -s KILL 2 client 10.0.0.2 8083 2> /dev/null
 client=$started

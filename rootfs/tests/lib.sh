@@ -108,6 +108,21 @@ expect_inkernel_segs() {
 	expect_equal "the in-kernel TCP's segment count" "$1" "$(inkernel_segs "${@:2}")"
 }
 
+# hold_port NAMESPACE ADDRESS: a listener of tcpxx at port 8083 that accepts and says nothing; $holder.
+hold_port() {
+	start_in "$1" peer listen "$2" 8083 hold
+	holder=$started
+	wait_listening "$holder" "$1" tcpxx 8083
+}
+
+# hold_connection: from h1 to that port of h2, open and idle; $client and $holder are its ends.
+hold_connection() {
+	hold_port h2 10.0.0.2
+	start_in h1 peer connect 10.0.0.2 8083 hold
+	client=$started
+	wait_until 5 "a connection" sockets h2 tcpxx 8083 01 > /dev/null
+}
+
 # exchange_message STACK SERVER_NAMESPACE CLIENT_NAMESPACE ADDRESS [PORT]: prints what server says.
 exchange_message() {
 	local stack=$1 server_ns=$2 client_ns=$3 address=$4 port=${5-8080} server said

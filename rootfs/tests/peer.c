@@ -50,28 +50,6 @@ static unsigned long long number(const char *text)
 	return value;
 }
 
-static int new_socket(void)
-{
-	int on = 1, fd = socket(family, SOCK_STREAM, 0);
-
-	if (fd < 0)
-		die("socket");
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
-		die("setsockopt SO_REUSEADDR");
-	return fd;
-}
-
-static int listen_at(const struct sockaddr_in *address)
-{
-	int fd = new_socket();
-
-	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)))
-		die("bind");
-	if (listen(fd, 1000))
-		die("listen");
-	return fd;
-}
-
 static int accept_one(int listener)
 {
 	int fd = accept(listener, NULL, NULL);
@@ -83,7 +61,7 @@ static int accept_one(int listener)
 
 static int connect_to(const struct sockaddr_in *address)
 {
-	int fd = new_socket();
+	int fd = reusable_socket(family);
 
 	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)))
 		die("connect");
@@ -243,7 +221,7 @@ static void usage(void)
 
 static void serve(const struct sockaddr_in *address, int argc, char **argv)
 {
-	int listener = listen_at(address);
+	int listener = listen_at(family, address, 1000);
 
 	if (!strcmp(argv[0], "exchange") && argc >= 3)
 		exchange(accept_one(listener), argv + 1);

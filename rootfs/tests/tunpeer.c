@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 
 #include "check.h"
+#include "checksum.h"
 
 #define HOST	"10.1.0.1"	/* tcpxx */
 #define PEER	"10.1.0.2"	/* this program, behind the device */
@@ -42,18 +43,6 @@ static void open_tun(void)
 		die("ip");
 }
 
-static uint16_t sum(const void *data, size_t size, uint32_t seed)
-{
-	const unsigned char *byte = data;
-	size_t i;
-
-	for (i = 0; i < size; i++)
-		seed += i & 1 ? byte[i] : byte[i] << 8;
-	while (seed >> 16)
-		seed = (seed & 0xffff) + (seed >> 16);
-	return htons(~seed);
-}
-
 static size_t tcp_size(const struct packet *p)
 {
 	return ntohs(p->ip.tot_len) - sizeof(p->ip);
@@ -61,16 +50,14 @@ static size_t tcp_size(const struct packet *p)
 
 static void fill_tcp_check(struct packet *p)
 {
-	uint32_t pseudo = IPPROTO_TCP + tcp_size(p), a = ntohl(p->ip.saddr), b = ntohl(p->ip.daddr);
-
 	p->tcp.check = 0;
-	p->tcp.check = sum(&p->tcp, tcp_size(p), pseudo + (a >> 16) + (a & 0xffff) + (b >> 16) + (b & 0xffff));
+	p->tcp.check = checksum(&p->tcp, tcp_size(p), pseudo_header(p->ip.saddr, p->ip.daddr, tcp_size(p)));
 }
 
 static void fill_ip_check(struct packet *p)
 {
 	p->ip.check = 0;
-	p->ip.check = sum(&p->ip, sizeof(p->ip), 0);
+	p->ip.check = checksum(&p->ip, sizeof(p->ip), 0);
 }
 
 /* A right segment from the peer; `rest` are its options, in whole words, and its text. */
@@ -112,7 +99,7 @@ static bool next_segment(struct packet *p, long ms)
 			continue;
 		if (read(tun, p, sizeof(*p)) < (ssize_t)(sizeof(p->pi) + 40) || p->pi.proto != htons(ETH_P_TCPXX))
 			continue;
-		wants_equal("checksum of the IPv4 header", sum(&p->ip, sizeof(p->ip), 0), 0);
+		wants_equal("checksum of the IPv4 header", checksum(&p->ip, sizeof(p->ip), 0), 0);
 		return true;
 	}
 	return false;

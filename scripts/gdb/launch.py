@@ -79,7 +79,8 @@ class Guest:
         self.log = directory / "console.log"
         # One processor: a step stays on it.
         command = [SCRIPTS / "guest", "--kernel", options.kernel, "--flavour", options.flavour,
-                   "--smp", "1", "--module", module, "--log", self.log, *arguments, "--", "bash", "-c", scenario]
+                   "--smp", "1", "--module", module, "--log", self.log, *arguments,
+                   "--", "bash", "-c", scenario]
         with open(self.output, "wb") as output, open(self.errors, "wb") as errors:
             # Its own session: Ctrl-C in gdb is for gdb.
             self.process = subprocess.Popen(  # pylint: disable=subprocess-popen-preexec-fn

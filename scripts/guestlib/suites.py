@@ -82,19 +82,34 @@ def run_suite(title, command):
     return _judge(counts, status)
 
 
-def run_suites(suites):
-    """Runs (title, command) pairs, prints a table and the total line; the total Counts."""
-    total, rows = Counts(), []
+@dataclass
+class Row:
+    """What became of one suite."""
+
+    title: str
+    counts: Counts
+    seconds: float
+    remark: str
+
+    @property
+    def result(self):
+        return f"{self.counts}  ({self.remark})" if self.remark else str(self.counts)
+
+
+def run_suites(suites, record=lambda rows: None):
+    """Runs (title, command) pairs, prints a table and the total line; the total Counts. RECORD gets
+    the Rows before the total is printed."""
+    rows = []
     for title, command in suites:
         start = time.monotonic()
         counts, remark = run_suite(title, command)
-        rows.append((title, counts, time.monotonic() - start, remark))
-        total += counts
+        rows.append(Row(title, counts, time.monotonic() - start, remark))
     print("====")
-    width = max(len(title) for title, *_ in rows)
-    for title, counts, elapsed, remark in rows:
-        remark = f"  ({remark})" if remark else ""
-        print(f"{title:{width}}  {elapsed:7.1f} s  {counts}{remark}")
+    width = max(len(row.title) for row in rows)
+    for row in rows:
+        print(f"{row.title:{width}}  {row.seconds:7.1f} s  {row.result}")
+    record(rows)
+    total = sum((row.counts for row in rows), Counts())
     if not total.passed and not total.failed:
         total += Counts(failed=1)
     print(total)

@@ -18,25 +18,6 @@ static uint8_t scramble(uint32_t seq)
 uint8_t text_of_stack(uint32_t seq) { return scramble(seq); }
 uint8_t text_of_peer(uint32_t seq) { return ~scramble(seq); }
 
-uint16_t checksum(const void *data, size_t size, uint32_t seed)
-{
-	const uint8_t *byte = data;
-	size_t i;
-
-	for (i = 0; i < size; i++)
-		seed += i & 1 ? byte[i] : byte[i] << 8;
-	while (seed >> 16)
-		seed = (seed & 0xffff) + (seed >> 16);
-	return htons(~seed);
-}
-
-uint32_t pseudo_header(uint32_t source, uint32_t destination, size_t size)
-{
-	uint32_t a = ntohl(source), b = ntohl(destination);
-
-	return IPPROTO_TCP + size + (a >> 16) + (a & 0xffff) + (b >> 16) + (b & 0xffff);
-}
-
 static uint8_t *put16(uint8_t *to, uint16_t value)
 {
 	*to++ = value >> 8;
