@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "wire/arp.h"
 #include "wire/checksum.h"
+#include "wire/icmp.h"
 #include "wire/ipv4.h"
 #include "wire/tcp.h"
 
@@ -93,6 +94,26 @@ inline Ipv4Header ipv4_header(u32 tcp_len, be32 saddr, be32 daddr, u32 options =
 		.saddr = saddr,
 		.daddr = daddr,
 	};
+}
+
+/* A message from the peer: its header, whose checksum is filled in, and what is behind it. */
+inline Frame icmp_frame(IcmpHeader header, Bytes data, be32 saddr = kPeerIp, be32 daddr = kOurIp)
+{
+	Frame frame;
+	const u32 len = sizeof(header) + data.size();
+
+	frame.append(EthernetHeader{kOurMac, kPeerMac, be16::from_host(kDatagramType)});
+	Ipv4Header ip = ipv4_header(len, saddr, daddr);
+	ip.protocol = kIpProtoIcmp;
+	frame.append(ip);
+	frame.fix_ip_checksum();
+	header.check = {};
+	IcmpHeader *icmp = frame.append(header);
+	for (const u8 byte : data)
+		frame.append(byte);
+	const Bytes message(reinterpret_cast<const u8 *>(icmp), len);
+	icmp->check = be16::from_host(checksum_fold(checksum_add(0, message)));
+	return frame;
 }
 
 /* A SYN from the peer to a port on which nobody listens, behind `options` bytes of NOP. */

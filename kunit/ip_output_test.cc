@@ -65,6 +65,31 @@ TEST(writes_the_header)
 	sent.consume();
 }
 
+/* RFC 6864, 4.2: a datagram that may be cut has a number of its own. */
+TEST(numbers_what_may_be_cut)
+{
+	FakeDevice device(test, Link::None);
+	IpParams params = kParams;
+	u16 last = 0;
+
+	params.fragments = Fragments::Allowed;
+	params.protocol = kIpProtoIcmp;
+	for (u32 i = 0; i < 10; i++) {
+		EXPECT_EQ(tcpxx::ip_queue_xmit(&init_net, route_over(device), params,
+					       make_segment(10)),
+			  0);
+		SkbPtr sent = device.next_sent();
+		const Ipv4Header *header = behind<Ipv4Header>(sent, 0);
+		KUNIT_ASSERT_NOT_NULL(test, header);
+		EXPECT_EQ(header->frag_off.host(), 0);
+		EXPECT_EQ(header->protocol, kIpProtoIcmp);
+		EXPECT_EQ(checksum_fold(checksum_add(0, linear_bytes(sent.get()).first(20))), 0);
+		EXPECT_TRUE(!i || header->id.host() != last);
+		last = header->id.host();
+		sent.consume();
+	}
+}
+
 TEST(leaves_the_segment_alone)
 {
 	FakeDevice device(test, Link::None);
@@ -186,7 +211,8 @@ TEST(comes_back_over_loopback)
 	EXPECT_EQ(delivered.by(), 1);
 }
 
-STACK_SUITE("ip_output", TEST_CASE(writes_the_header), TEST_CASE(leaves_the_segment_alone),
+STACK_SUITE("ip_output", TEST_CASE(writes_the_header), TEST_CASE(numbers_what_may_be_cut),
+	    TEST_CASE(leaves_the_segment_alone),
 	    TEST_CASE(makes_room_where_there_is_none), TEST_CASE(does_not_write_into_a_clone),
 	    TEST_CASE(takes_priority_and_mark_of_the_owner),
 	    TEST_CASE(refuses_a_device_that_is_gone),

@@ -221,6 +221,7 @@ Seen Peer::next()
 		seen.dest = seg->dest().host();
 		seen.tos = ip_header->tos;
 		seen.ttl = ip_header->ttl;
+		seen.df = ip_header->frag_off.host() & kIpDontFragment;
 		if (const auto options = parse_tcp_options(seg->options(), seg->has(kSyn)))
 			seen.options = *options;
 		const Bytes text = rest.after(seg->header_len());

@@ -59,6 +59,7 @@ struct Seen {
 	u16 dest = 0;
 	u8 tos = 0;
 	u8 ttl = 0;
+	bool df = false;
 	TcpOptions options;
 };
 

@@ -99,6 +99,15 @@ struct TwoNextHops {
 	}
 };
 
+struct Metrics {
+	Attribute<u32> mtu, lock;
+
+	explicit Metrics(const RouteSpec &route) :
+		mtu(RTAX_MTU, route.mtu), lock(RTAX_LOCK, route.lock_mtu ? 1 << RTAX_MTU : 0)
+	{
+	}
+};
+
 u8 scope_of(const RouteSpec &route)
 {
 	if (route.type == RTN_LOCAL)
@@ -131,7 +140,7 @@ int change_route(u16 type, u16 flags, const RouteSpec &route)
 	if (route.priority)
 		message.add(RTA_PRIORITY, route.priority);
 	if (route.mtu)
-		message.add(RTA_METRICS, Attribute<u32>(RTAX_MTU, route.mtu));
+		message.add(RTA_METRICS, Metrics(route));
 	return request(message);
 }
 

@@ -20,6 +20,7 @@ struct RouteSpec {
 	u8 tos = 0;
 	u32 priority = 0;
 	u32 mtu = 0;
+	bool lock_mtu = false;
 	be32 source = {};
 	/* A second next hop, of weight 1; the weight of `gateway`. */
 	be32 second_gateway = {};

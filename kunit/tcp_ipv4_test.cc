@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Between IPv4 and a socket: owners, answers where there is none, errors from the network. */
+/* Between IPv4 and a socket: owners, and answers where there is none. */
 #include "peer.h"
 
 namespace tcpxx::testing {
 namespace {
 
 constexpr be32 kNowhere = ip(203, 0, 113, 1); /* there is no route to it */
-
-/* An ICMP error about a segment of ours with this relative number. */
-void network_error(const Peer &peer, u32 seq, Errno error)
-{
-	const ConnKey key = peer.key();
-	Ipv4Header header = {};
-
-	header.saddr = key.saddr;
-	header.daddr = key.daddr;
-	BhOff softirq;
-	tcp_v4_err(&init_net, header, be16::from_host(key.num), key.dport,
-		   Seq32(peer.our_iss + seq), error);
-}
 
 } // namespace
 
@@ -126,66 +113,6 @@ TEST(source_address_is_the_routes)
 	EXPECT_EQ(peer.waiting(), 1);
 }
 
-/* --- errors from the network ------------------------------------------------------------------ */
-
-/* RFC 1122, 4.2.3.9. */
-TEST(error_ends_an_opening)
-{
-	Peer peer(test);
-	Socket sock(test);
-
-	EXPECT_EQ(sock.connect(), -EINPROGRESS);
-	peer.our_port = peer.next().source;
-	/* RFC 5927, 4: a guess. */
-	network_error(peer, 2, Errno::HostUnreachable);
-	EXPECT_EQ(sock.state(), TcpState::SynSent);
-	network_error(peer, 0, Errno::HostUnreachable);
-	EXPECT_EQ(sock.state(), TcpState::Close);
-	EXPECT_EQ(sock.connect(), -EHOSTUNREACH);
-}
-
-TEST(error_is_soft_for_an_open_connection)
-{
-	Accepted c(test);
-
-	c.sock.send(10);
-	c.peer.last();
-	network_error(c.peer, 100, Errno::HostUnreachable);
-	EXPECT_EQ(c.tp().sk.sk_err_soft, 0);
-	network_error(c.peer, 1, Errno::HostUnreachable);
-	EXPECT_EQ(c.tp().sk.sk_err_soft, EHOSTUNREACH);
-	EXPECT_EQ(c.sock.state(), TcpState::Established);
-	EXPECT_EQ(c.sock.take_error(), 0);
-}
-
-TEST(error_waits_for_the_owner)
-{
-	Accepted c(test);
-	struct sock *sk = &c.tp().sk;
-
-	c.sock.send(10);
-	lock_sock(sk);
-	network_error(c.peer, 1, Errno::HostUnreachable);
-	EXPECT_EQ(sk->sk_err_soft, 0);
-	EXPECT_EQ(c.tp().deferred, kDeferError);
-	release_sock(sk);
-	EXPECT_EQ(sk->sk_err_soft, EHOSTUNREACH);
-}
-
-TEST(error_for_nobody)
-{
-	Peer peer(test);
-	Socket listener(test);
-
-	network_error(peer, 0, Errno::HostUnreachable);
-	EXPECT_EQ(listener.listen_on(kPort), 0);
-	send_syn(peer);
-	hold(listener.tp());
-	network_error(peer, 0, Errno::HostUnreachable);
-	/* A request gives up by itself. */
-	EXPECT_EQ(peer.state(), TcpState::NewSynRecv);
-}
-
 /* --- backlog ---------------------------------------------------------------------------------- */
 
 TEST(backlog_is_limited)
@@ -209,8 +136,6 @@ TEST(backlog_is_limited)
 
 STACK_SUITE("tcp_ipv4", TEST_CASE(nobody_home), TEST_CASE(damaged_segments),
 	    TEST_CASE(initial_numbers), TEST_CASE(no_route),
-	    TEST_CASE(source_address_is_the_routes), TEST_CASE(error_ends_an_opening),
-	    TEST_CASE(error_is_soft_for_an_open_connection), TEST_CASE(error_waits_for_the_owner),
-	    TEST_CASE(error_for_nobody), TEST_CASE(backlog_is_limited));
+	    TEST_CASE(source_address_is_the_routes), TEST_CASE(backlog_is_limited));
 
 } // namespace tcpxx::testing

@@ -17,6 +17,9 @@ namespace tcpxx {
 	X(IpOption) /* option list runs over its end, or a source route */                         \
 	X(IpFragment) /* fragments are not reassembled yet */                                      \
 	X(IpProtocol) /* neither TCP nor anything else that is spoken here */                      \
+	X(IcmpChecksum)                                                                            \
+	X(IcmpQuote) /* an error message that quotes no segment */                                 \
+	X(IcmpIgnored) /* a message that asks nothing of a host, or that it may not answer */      \
 	X(Martian) /* source or destination that cannot be on this wire (RFC 1812, 5.3.7) */       \
 	X(NotLocal) /* unicast address of somebody else: tcpxx is a host */                        \
 	X(Multicast) /* broadcast or multicast destination: no TCP there (RFC 9293, 3.9.2.3) */    \

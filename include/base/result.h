@@ -16,10 +16,11 @@ namespace tcpxx {
 /* The errors that tcpxx reports to programs, with Linux's numbers (positive). */
 enum class Errno : int {
 	NoEntry = 2, Interrupted = 4, Again = 11, NoMemory = 12, Access = 13, Fault = 14, Exists = 17,
-	Invalid = 22, Pipe = 32, NotSupported = 95, AddressFamily = 97, AddressInUse = 98,
+	Invalid = 22, Pipe = 32, NoNetwork = 64, Protocol = 71, MessageSize = 90, NoProtocolOption = 92,
+	NotSupported = 95, AddressFamily = 97, AddressInUse = 98,
 	AddressNotAvailable = 99, NetUnreachable = 101, ConnectionReset = 104, NoBuffers = 105,
 	IsConnected = 106, NotConnected = 107, TimedOut = 110, ConnectionRefused = 111,
-	HostUnreachable = 113, Already = 114, InProgress = 115,
+	HostDown = 112, HostUnreachable = 113, Already = 114, InProgress = 115,
 };
 constexpr int to_int(Errno e) { return static_cast<int>(e); }
 

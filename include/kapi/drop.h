@@ -15,8 +15,11 @@ constexpr enum skb_drop_reason kernel_reason(Drop d)
 	case Drop::Truncated: return SKB_DROP_REASON_PKT_TOO_SMALL;
 	case Drop::IpHeader:
 	case Drop::IpOption:
-	case Drop::IpFragment: return SKB_DROP_REASON_IP_INHDR;
+	case Drop::IpFragment:
+	case Drop::IcmpQuote: return SKB_DROP_REASON_IP_INHDR;
 	case Drop::IpChecksum: return SKB_DROP_REASON_IP_CSUM;
+	case Drop::IcmpChecksum: return SKB_DROP_REASON_ICMP_CSUM;
+	case Drop::IcmpIgnored:
 	case Drop::IpProtocol: return SKB_DROP_REASON_IP_NOPROTO;
 	case Drop::Martian:
 	case Drop::NotLocal: return SKB_DROP_REASON_IP_RPFILTER;

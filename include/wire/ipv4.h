@@ -24,10 +24,13 @@ struct Ipv4Header {
 	constexpr u32 header_len() const { return (version_ihl & 15) * 4; }
 	/* Part of a fragmented datagram: more follow, or it is not the first. */
 	constexpr bool is_fragment() const { return frag_off.host() & 0x3fff; }
+	/* In units of 8 bytes; 0: the beginning of the datagram. */
+	constexpr u32 fragment_offset() const { return frag_off.host() & 0x1fff; }
 };
 static_assert(sizeof(Ipv4Header) == 20);
 
 constexpr u16 kIpDontFragment = 0x4000;
+constexpr u8 kIpProtoIcmp = 1;
 constexpr u8 kIpProtoTcp = 6;
 
 namespace ipv4 {

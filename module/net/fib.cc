@@ -36,6 +36,7 @@ int taken_from(const struct rtable *rt, const struct flowi4 &fl4, Route &route)
 	route.saddr = be32::from_network(fl4.saddr);
 	route.next_hop = be32::from_network(rt_nexthop(rt, fl4.daddr));
 	route.mtu = dst_mtu(&rt->dst);
+	route.mtu_locked = ip_mtu_locked(&rt->dst);
 	return 0;
 }
 
@@ -202,6 +203,7 @@ int along(struct net *net, const Flow &flow, FibResult &found, Route &route)
 	const int rc = leave_by(local ? net->loopback_dev : nhc->nhc_dev, saddr,
 				gateway ? be32::from_network(nhc->nhc_gw.ipv4) : flow.daddr,
 				found.fi->fib_mtu, route);
+	route.mtu_locked = found.fi->fib_metrics->metrics[RTAX_LOCK - 1] & 1 << RTAX_MTU;
 	/* No TCP connection to everybody (RFC 9293, 3.9.2.3). */
 	if (!rc && (found.type == RTN_BROADCAST || found.type == RTN_MULTICAST))
 		return -ENETUNREACH;
@@ -231,10 +233,13 @@ int own_route(struct net *net, const Flow &flow, Route &route)
 }
 
 /* Of everything that a route depends on: the kernel counts changes of addresses and devices and of
- * those routes that it was asked for, the own table all changes of routes. */
+ * those routes that it was asked for, the own tables all changes of routes and of paths' MTUs. */
 u32 generation(struct net *net)
 {
-	return static_cast<u32>(rt_genid_ipv4(net)) + smp_load_acquire(&pernet(net).fib.changes);
+	const Pernet &own = pernet(net);
+
+	return static_cast<u32>(rt_genid_ipv4(net)) + smp_load_acquire(&own.fib.changes) +
+	       smp_load_acquire(&own.pmtu.changes);
 }
 
 /* --- arriving datagrams ---------------------------------------------------------------------- */
@@ -269,10 +274,17 @@ Result<Route> ip_route_output(struct net *net, const Flow &flow)
 		rc = kernel_route(net, flow, route);
 	if (rc)
 		return Errno(-rc);
+	route.first_hop_mtu = route.mtu;
+	pmtu_apply(net, flow.daddr, route);
 	return route;
 }
 
-bool route_is_stale(struct net *net, const Route &route) { return route.genid != generation(net); }
+bool route_is_stale(struct net *net, const Route &route)
+{
+	if (route.mtu_expires && !time_before(jiffies, route.mtu_expires))
+		return true;
+	return route.genid != generation(net);
+}
 
 /* The order is that of the in-kernel stack, so that the same packet is dropped for the same reason. */
 Drop ip_route_input(struct net *net, be32 daddr, be32 saddr, struct net_device *dev)

@@ -7,15 +7,20 @@
 
 namespace tcpxx {
 
+/* Whether routers may cut a datagram in pieces: if not, DF is set. */
+enum class Fragments : u8 { Forbidden, Allowed };
+
 /* How the datagram of a segment is to be written. */
 struct IpParams {
 	be32 saddr;
 	be32 daddr;
 	u8 ttl;
 	u8 tos;
+	u8 protocol = kIpProtoTcp;
+	Fragments fragments = Fragments::Forbidden;
 };
 
-/* Puts an IPv4 header (DF set) before the segment at skb->data and hands it to the neighbour on
+/* Puts an IPv4 header before the segment at skb->data and hands it to the neighbour on
  * the route. 0, or a negative errno when the device or its queue refused it; the packet is gone
  * in either case. Any context, softirqs on or off. */
 int ip_queue_xmit(struct net *net, const Route &route, const IpParams &ip, SkbPtr skb);

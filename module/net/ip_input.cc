@@ -6,6 +6,7 @@
  * part, and no pointer into the packet outlives a call that may move it. The checks have the order of the
  * in-kernel stack.
  */
+#include "net/icmp.h"
 #include "net/ip.h"
 #include "net/pernet.h"
 #include "tcp/tcp_ipv4.h"
@@ -75,7 +76,7 @@ Judgement judge(struct net *net, struct sk_buff *skb, struct net_device *dev)
 		return {cause, Mib::InAddrErrors};
 	if (ip->is_fragment())
 		return {Drop::IpFragment, Mib::InDiscards};
-	if (ip->protocol != kIpProtoTcp)
+	if (ip->protocol != kIpProtoTcp && ip->protocol != kIpProtoIcmp)
 		return {Drop::IpProtocol, Mib::InUnknownProtos};
 	return {Drop::None, Mib::InDelivers};
 }
@@ -96,14 +97,21 @@ void ip_rcv(struct net *net, SkbPtr skb, struct net_device *dev)
 	const Judgement judgement = judge(net, skb.get(), dev);
 	count(net, judgement.counter);
 	if (judgement.cause != Drop::None) {
+		/* RFC 1122, 3.2.2.1. */
+		if (judgement.cause == Drop::IpProtocol)
+			icmp_send(net, skb.get(), kIcmpUnreachable, kIcmpProtocolUnreachable);
 		drop(net, move(skb), judgement.cause);
 		return;
 	}
 	/* What the sender's side of this machine left on it, when it came over lo or veth. */
 	skb_orphan(skb.get());
 	skb_dst_drop(skb.get());
+	const u8 protocol = header_of(skb.get())->protocol;
 	strip_header(skb.get());
-	tcp_v4_rcv(net, move(skb));
+	if (protocol == kIpProtoIcmp)
+		icmp_rcv(net, move(skb));
+	else
+		tcp_v4_rcv(net, move(skb));
 }
 
 } // namespace tcpxx

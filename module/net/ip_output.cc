@@ -10,26 +10,38 @@ namespace {
 constexpr u8 kVersionIhl = 4 << 4 | sizeof(Ipv4Header) / 4;
 
 /*
- * The identification is 0: with DF set the datagram is atomic, and then the field has no meaning and
+ * With DF set the identification is 0: the datagram is atomic, and then the field has no meaning and
  * may have any value (RFC 6864, 4.1). A constant tells an observer nothing, and receivers that merge
  * segments take it as well as a counter.
+ *
+ * Without DF it must not come again for a pair of addresses while fragments of the last one may be on the way
+ * (RFC 6864, 4.2). The kernel's own generators do that, by a keyed hash of the addresses and atomically, and
+ * skip as many as the time since the last one could have used up: an observer learns nothing from them.
  */
-void write_header(struct sk_buff *skb, const IpParams &ip)
+void choose_id(struct net *net, struct sk_buff *skb, Ipv4Header &header)
+{
+	__ip_select_ident(net, reinterpret_cast<struct iphdr *>(&header), skb_shinfo(skb)->gso_segs ?: 1);
+}
+
+void write_header(struct net *net, struct sk_buff *skb, const IpParams &ip)
 {
 	auto *header = static_cast<Ipv4Header *>(skb_push(skb, sizeof(Ipv4Header)));
+	const bool atomic = ip.fragments == Fragments::Forbidden;
 
 	*header = {
 		.version_ihl = kVersionIhl,
 		.tos = ip.tos,
 		.tot_len = be16::from_host(static_cast<u16>(skb->len)),
 		.id = {},
-		.frag_off = be16::from_host(kIpDontFragment),
+		.frag_off = be16::from_host(atomic ? kIpDontFragment : 0),
 		.ttl = ip.ttl,
-		.protocol = kIpProtoTcp,
+		.protocol = ip.protocol,
 		.check = {},
 		.saddr = ip.saddr,
 		.daddr = ip.daddr,
 	};
+	if (!atomic)
+		choose_id(net, skb, *header);
 	header->check = be16::from_network(ip_fast_csum(header, sizeof(Ipv4Header) / 4));
 	skb_reset_network_header(skb);
 }
@@ -57,7 +69,7 @@ int ip_queue_xmit(struct net *net, const Route &route, const IpParams &ip, SkbPt
 		return refuse(net, move(skb), Mib::OutDiscards, Drop::NoRoute, -EMSGSIZE);
 	if (skb_cow_head(skb.get(), sizeof(Ipv4Header) + LL_RESERVED_SPACE(dev)))
 		return refuse(net, move(skb), Mib::OutDiscards, Drop::NoMemory, -ENOMEM);
-	write_header(skb.get(), ip);
+	write_header(net, skb.get(), ip);
 	skb->dev = dev;
 	skb->protocol = datagram_ethertype();
 	if (const struct sock *owner = skb->sk) {

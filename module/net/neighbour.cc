@@ -35,17 +35,12 @@ int link_output(struct net *net, SkbPtr skb, const u8 *address)
 /* Tells the connection of a datagram of ours that the next hop does not answer. */
 void report_unreachable(struct net *net, SkbPtr skb)
 {
-	struct TcpStart {
-		be16 source, dest;
-		be32 seq;
-	};
-	const Bytes datagram = linear_bytes(skb.get());
-	const Ipv4Header *ip = datagram.as<Ipv4Header>();
-	const TcpStart *tcp = ip ? datagram.after(ip->header_len()).as<TcpStart>() : nullptr;
+	const Result<QuotedSegment, Drop> segment = parse_icmp_quote(linear_bytes(skb.get()));
 
-	if (tcp && ip->protocol == kIpProtoTcp)
-		tcp_v4_err(net, *ip, tcp->source, tcp->dest, Seq32(tcp->seq.host()),
-			   Errno::HostUnreachable);
+	/* What a router would say of the station behind it. */
+	if (segment)
+		tcp_v4_err(net, *segment, icmp_meaning(kIcmpUnreachable, kIcmpHostUnreachable).error,
+			   skb->dev->ifindex);
 	drop(net, move(skb), Drop::NeighbourFailed);
 }
 

@@ -3,7 +3,9 @@
  * the last one has gone. */
 #pragma once
 #include "net/fib_table.h"
+#include "net/icmp.h"
 #include "net/neighbour.h"
+#include "net/pmtu.h"
 #include "sock/mib.h"
 #include "tcp/timewait.h"
 
@@ -12,6 +14,8 @@ namespace tcpxx {
 struct Pernet {
 	MibCounters __percpu *mib;
 	FibTable fib;
+	PmtuTable pmtu;
+	IcmpLimit icmp;
 	NeighbourTable neigh;
 	TimeWaitTable timewait;
 };

@@ -21,8 +21,13 @@ struct Route {
 	int ifindex;
 	be32 saddr; /* source to use */
 	be32 next_hop; /* whom to resolve: the gateway, or daddr itself */
-	u32 mtu; /* bytes, at most 65535: the route's metric, or the device's */
+	u32 mtu; /* of the path, bytes, at most 65535: first_hop_mtu, or less if a router has said so */
 	u32 genid; /* generation of the namespace's tables when this was decided */
+	u32 first_hop_mtu = 0; /* bytes: the route's metric, or the device's */
+	/* It is not to be found out (`ip route ... mtu lock`), or the path is narrower than net.ipv4.route.min_pmtu:
+	 * DF has to stay clear. */
+	bool mtu_locked = false;
+	unsigned long mtu_expires = 0; /* jiffies; 0: mtu is no router's word */
 };
 
 /* NetUnreachable: no route, a broadcast or multicast destination, or a source that is not ours;
@@ -30,7 +35,7 @@ struct Route {
  * softirq context. */
 Result<Route> ip_route_output(struct net *net, const Flow &flow);
 
-/* Whether addresses or routes have changed since. */
+/* Whether addresses, routes or paths' MTUs have changed since, or a router's word has grown old. */
 bool route_is_stale(struct net *net, const Route &route);
 
 /* Judges an arriving datagram: Drop::None if it is for this host and its source may be behind

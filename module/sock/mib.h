@@ -14,6 +14,10 @@ namespace tcpxx {
 #define TCPXX_IP_MIB(X)                                                                            \
 	X(InReceives) X(InHdrErrors) X(InAddrErrors) X(InUnknownProtos) X(InDiscards) X(InDelivers) \
 	X(OutRequests) X(OutDiscards) X(OutNoRoutes)
+/* Line "Icmp:" (RFC 4293, as Linux names them): the enumerators have Icmp in front. */
+#define TCPXX_ICMP_MIB(X)                                                                          \
+	X(InMsgs) X(InErrors) X(InCsumErrors) X(InDestUnreachs) X(InTimeExcds) X(InParmProbs)      \
+	X(InEchos) X(OutMsgs) X(OutErrors) X(OutRateLimitGlobal) X(OutDestUnreachs) X(OutEchoReps)
 /* /proc/net/tcpxx_netstat, line "TcpExt:": Linux's names. */
 #define TCPXX_EXT_MIB(X)                                                                           \
 	X(ListenOverflows) X(ListenDrops) X(TCPTimeouts) X(TCPBacklogDrop) X(TCPChallengeACK)      \
@@ -23,11 +27,16 @@ namespace tcpxx {
 	X(TCPRcvCoalesce) X(TCPRcvCollapsed) X(OfoPruned) X(TCPWinProbe) X(ArpRequestsSent)        \
 	X(ArpRepliesSent) X(ArpReceived)                                                           \
 	X(ArpDuplicates) /* somebody else claims an address of ours */                             \
+	X(OutOfWindowIcmps) /* RFC 5927, 4.1: errors about what is not in flight */                 \
+	X(PmtuLearned) /* what routers said of a path's MTU, and was believed */                   \
 	X(FibAsked) /* questions about routes to the kernel, which the own table left open */
 
 enum class Mib : u8 {
 #define X(name) name,
 	TCPXX_IP_MIB(X) TCPXX_TCP_MIB(X) TCPXX_EXT_MIB(X)
+#undef X
+#define X(name) Icmp##name,
+	TCPXX_ICMP_MIB(X)
 #undef X
 	Count
 };

@@ -18,6 +18,9 @@ constexpr Named<Mib> kIp[] = {TCPXX_IP_MIB(X)};
 constexpr Named<Mib> kTcp[] = {TCPXX_TCP_MIB(X)};
 constexpr Named<Mib> kTcpExt[] = {TCPXX_EXT_MIB(X)};
 #undef X
+#define X(name) {#name, Mib::Icmp##name},
+constexpr Named<Mib> kIcmp[] = {TCPXX_ICMP_MIB(X)};
+#undef X
 #define X(name) {"Drop" #name, Drop::name},
 constexpr Named<Drop> kDrops[] = {TCPXX_DROPS(X)};
 #undef X
@@ -39,6 +42,7 @@ void show_group(struct seq_file *m, const char *title, const Named<Counter> (&gr
 int snmp_show(struct seq_file *m, void *)
 {
 	show_group(m, "Ip:", kIp);
+	show_group(m, "Icmp:", kIcmp);
 	show_group(m, "Tcp:", kTcp);
 	return 0;
 }

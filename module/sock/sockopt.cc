@@ -56,13 +56,33 @@ int set_tcp(TcpSock &tp, int name, int value)
 	}
 }
 
+/* A change of TOS may lead elsewhere. */
+void set_tos(TcpSock &tp, int value)
+{
+	/* The ECN bits are TCP's (RFC 3168, 6.1.1). */
+	const u8 tos = static_cast<u8>((value & ~INET_ECN_MASK) | (tp.tos & INET_ECN_MASK));
+	if (tos == tp.tos)
+		return;
+	tp.tos = tos;
+	WRITE_ONCE(tp.sk.sk_priority, static_cast<u32>(rt_tos2priority(tos)));
+	tp.route = {};
+}
+
+int set_mtu_discover(TcpSock &tp, int value)
+{
+	if (value < IP_PMTUDISC_DONT || value > IP_PMTUDISC_OMIT)
+		return -EINVAL;
+	tp.pmtudisc = static_cast<PmtuDisc>(value);
+	if (tp.route.ifindex)
+		tcp_sync_mss(tp, usable_mtu(tp.pmtudisc, tp.route));
+	return 0;
+}
+
 int set_ip(TcpSock &tp, int name, int value)
 {
 	switch (name) {
-	case IP_TOS:
-		/* The ECN bits are TCP's (RFC 3168, 6.1.1). */
-		tp.tos = static_cast<u8>(value & ~3);
-		return 0;
+	case IP_TOS: set_tos(tp, value); return 0;
+	case IP_MTU_DISCOVER: return set_mtu_discover(tp, value);
 	case IP_TTL:
 		if (value != -1 && (value < 1 || value > 255))
 			return -EINVAL;
@@ -88,9 +108,21 @@ int get_tcp(const TcpSock &tp, int name)
 	}
 }
 
-int get_ip(const TcpSock &tp, int name)
+int get_mtu(TcpSock &tp)
+{
+	if (tp.tcb.state == TcpState::Close || tp.tcb.state == TcpState::Listen)
+		return -ENOTCONN;
+	const Result<Route> route = tcp_route(tp);
+	return route ? static_cast<int>(usable_mtu(tp.pmtudisc, *route)) : -ENOTCONN;
+}
+
+int get_ip(TcpSock &tp, int name)
 {
 	switch (name) {
+	case IP_MTU_DISCOVER:
+		return static_cast<int>(tp.pmtudisc);
+	case IP_MTU:
+		return get_mtu(tp);
 	case IP_TOS:
 		return tp.tos;
 	case IP_TTL:

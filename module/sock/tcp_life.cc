@@ -66,6 +66,7 @@ int tcp_init_sock(struct sock *sk)
 	tcp_init_xmit_timers(tp);
 	INIT_LIST_HEAD(&tp.accept_link);
 	entry_init(tp.entry, EntryKind::Sock, net, ConnKey{}, 0);
+	tp.pmtudisc = READ_ONCE(net->ipv4.sysctl_ip_no_pmtu_disc) ? PmtuDisc::Dont : PmtuDisc::Want;
 	sk->sk_state = TCP_CLOSE;
 	sk->sk_write_space = wake_writers;
 	sk->sk_destruct = tcp_sock_destruct;

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* What the network says of segments of ours: from ICMP, and from address resolution that failed. */
 #pragma once
-#include "base/result.h"
+#include "core/icmp_message.h"
 #include "kapi/linux.h"
-#include "wire/ipv4.h"
-#include "wire/tcp.h"
 
 namespace tcpxx {
 
-/* The network could not deliver a segment of ours: `ip` and `tcp` are the headers that we sent. A
- * connection being opened ends with `error`, an established one keeps it as a soft error
- * (RFC 1122, 4.2.3.9; RFC 5927, 4: only if the sequence number is in flight). Softirq. */
-void tcp_v4_err(struct net *net, const Ipv4Header &ip, be16 source, be16 dest, Seq32 seq, Errno error);
+/* Both: softirq. `dif` is the device that it came from, 0 if it is nobody's news but our own. None: it was
+ * for a connection of ours; NoSocket: for none; IcmpIgnored: for one, but not for what is in flight
+ * there (RFC 5927, 4.1), so it is a guess or late. */
+
+/* The segment could not be delivered. A connection being opened ends, an established one keeps it as a soft
+ * error (RFC 1122, 4.2.3.9). */
+Drop tcp_v4_err(struct net *net, const QuotedSegment &segment, const IcmpError &error, int dif);
+
+/* The segment was too long for a link of `mtu` bytes on its path (RFC 1191). */
+Drop tcp_v4_frag_needed(struct net *net, const QuotedSegment &segment, u32 mtu, int dif);
 
 } // namespace tcpxx

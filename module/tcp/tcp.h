@@ -3,6 +3,7 @@
 #pragma once
 #include "core/arrives.h"
 #include "core/options.h"
+#include "core/pmtudisc.h"
 #include "core/window.h"
 #include "kapi/guards.h"
 #include "net/ip.h"
@@ -19,8 +20,6 @@ extern struct proto tcpxx_prot;
 
 /* --- tcp_ipv4.cc: between IP and a socket --------------------------------------------------- */
 
-/* The error that a process saw too late for itself: from tcp_release_cb() too. Lock held. */
-void tcp_v4_err_locked(TcpSock &tp, Errno error);
 /* The same segment, for a socket whose lock the caller holds: at once, or from the backlog. */
 int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *skb);
 /* connect(): route, source, port, ISN, SYN. 0 or a negative errno. */
@@ -45,10 +44,20 @@ void tcp_push_header(struct sk_buff *skb, const ConnKey &key, const SegmentHeade
 
 Seq32 tcp_v4_initial_sequence(const ConnKey &key);
 u32 tcp_v4_timestamp_offset(const ConnKey &key);
-/* MSS that we announce for a path: what its packets can carry. */
+/* MSS that we announce for a path: what the packets of its first link can carry; what routers have told of the
+ * rest holds for the other direction (RFC 6691, 3). */
 inline u16 tcp_advmss(const Route &route)
 {
-	return static_cast<u16>(max_of<u32>(route.mtu, 576) - sizeof(Ipv4Header) - kTcpHeaderLen);
+	return static_cast<u16>(max_of<u32>(route.first_hop_mtu, 576) - sizeof(Ipv4Header) - kTcpHeaderLen);
+}
+/* What IP_MTU_DISCOVER makes of a route. */
+inline u32 usable_mtu(PmtuDisc disc, const Route &route)
+{
+	return uses_path_mtu(disc) ? route.mtu : route.first_hop_mtu;
+}
+inline Fragments fragments_of(PmtuDisc disc, const Route &route)
+{
+	return sets_df(disc, route.mtu_locked) ? Fragments::Forbidden : Fragments::Allowed;
 }
 void tcp_v4_init();
 
@@ -62,6 +71,12 @@ struct ControlSegment {
 	Timestamps ts;
 };
 void tcp_v4_send_control(struct net *net, const ControlSegment &c);
+
+/* --- tcp_err.cc: errors from the network; both from tcp_release_cb() too --------------------- */
+
+void tcp_v4_err_locked(TcpSock &tp, Errno error);
+/* A router forwards at most `mtu` bytes: what is longer and in flight is cut and sent again. */
+void tcp_v4_mtu_reduced(TcpSock &tp, u32 mtu);
 
 /* --- tcp_input.cc: SEGMENT ARRIVES ---------------------------------------------------------- */
 

@@ -213,7 +213,7 @@ int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *raw)
 namespace {
 
 void send_without_socket(struct net *net, const Route &route, const ConnKey &key, u8 tos,
-			 const SegmentHeader &header, Bytes options)
+			 Fragments fragments, const SegmentHeader &header, Bytes options)
 {
 	SkbPtr skb(alloc_skb(kSegmentHeadroom, GFP_ATOMIC));
 	if (!skb)
@@ -224,7 +224,9 @@ void send_without_socket(struct net *net, const Route &route, const ConnKey &key
 	if (header.flags & kRst)
 		count(net, Mib::OutRsts);
 	const u8 ttl = READ_ONCE(net->ipv4.sysctl_ip_default_ttl);
-	ip_queue_xmit(net, route, {key.saddr, key.daddr, ttl, tos}, move(skb));
+	ip_queue_xmit(net, route,
+		      {.saddr = key.saddr, .daddr = key.daddr, .ttl = ttl, .tos = tos, .fragments = fragments},
+		      move(skb));
 }
 
 } // namespace
@@ -236,7 +238,7 @@ void tcp_v4_send_control(struct net *net, const ControlSegment &c)
 		return;
 	OptionWriter writer;
 	const Bytes options = write_options(writer, c.tstamp_ok, c.ts, nullptr, 0);
-	send_without_socket(net, *route, c.key, c.tos, c.header, options);
+	send_without_socket(net, *route, c.key, c.tos, Fragments::Forbidden, c.header, options);
 }
 
 void tcp_v4_send_reset(struct net *net, const struct sk_buff *skb, const SegmentView &seg, int oif)
@@ -273,7 +275,7 @@ void tcp_v4_send_synack(RequestSock &req)
 							 .wscale = req.wscale_ok,
 							 .scale = req.rcv_wscale,
 							 .ts = {tcp_clock_ms() + req.ts_off, req.half.ts_recent}});
-	send_without_socket(net, *route, key, tos,
+	send_without_socket(net, *route, key, tos, fragments_of(req.listener->pmtudisc, *route),
 			    {.seq = req.half.snt_isn,
 			     .ack = req.half.rcv_isn + 1,
 			     .flags = kSyn | kAck,
@@ -299,10 +301,10 @@ Result<Route> tcp_route(TcpSock &tp)
 		return tp.route;
 	const Result<Route> fresh = ip_route_output(net, flow_of(tp));
 	if (fresh) {
-		const bool mtu_changed = tp.route.mtu != fresh->mtu;
+		const u32 mtu = usable_mtu(tp.pmtudisc, tp.route);
 		tp.route = *fresh;
-		if (mtu_changed)
-			tcp_sync_mss(tp, fresh->mtu);
+		if (mtu != usable_mtu(tp.pmtudisc, *fresh))
+			tcp_sync_mss(tp, usable_mtu(tp.pmtudisc, *fresh));
 	}
 	return fresh;
 }
@@ -339,52 +341,6 @@ int tcp_v4_connect(TcpSock &tp, const struct sockaddr_in &to)
 		key.saddr = tp.rcv_saddr;
 	}
 	return err;
-}
-
-/* --- errors from the network ------------------------------------------------------------------ */
-
-void tcp_v4_err_locked(TcpSock &tp, Errno error)
-{
-	struct sock *sk = &tp.sk;
-	/* RFC 1122, 4.2.3.9: an opening ends, an open connection only remembers. */
-	if (tp.tcb.state == TcpState::SynSent || tp.tcb.state == TcpState::SynRecv)
-		tcp_reset(tp, error);
-	else
-		WRITE_ONCE(sk->sk_err_soft, to_int(error));
-}
-
-namespace {
-
-void err_for_sock(TcpSock &tp, Seq32 seq, Errno error)
-{
-	struct sock *sk = &tp.sk;
-	bh_lock_sock(sk);
-	/* RFC 5927, 4.1: only what is in flight can have met a problem on the way. */
-	if (!between(seq, tp.tcb.snd_una, tp.tcb.snd_nxt)) {
-		/* a guess, or long repaired */
-	} else if (sock_owned_by_user(sk)) {
-		if (!(tp.deferred & kDeferError))
-			sock_hold(sk);
-		tp.deferred |= kDeferError;
-		tp.deferred_error = to_int(error);
-	} else if (tp.tcb.state != TcpState::Close) {
-		tcp_v4_err_locked(tp, error);
-	}
-	bh_unlock_sock(sk);
-}
-
-} // namespace
-
-void tcp_v4_err(struct net *net, const Ipv4Header &ip, be16 source, be16 dest, Seq32 seq, Errno error)
-{
-	RcuRead rcu;
-	ConnEntry *e = inet_lookup_established(net, {ip.saddr, ip.daddr, dest, source.host()}, 0);
-	if (!e)
-		return;
-	/* A request's timer repeats the SYN-ACK and gives up by itself. */
-	if (e->kind == EntryKind::Sock)
-		err_for_sock(sock_of(*e), seq, error);
-	entry_put(*e);
 }
 
 } // namespace tcpxx

@@ -102,7 +102,11 @@ int tcp_transmit_skb(TcpSock &tp, SkbPtr skb)
 	count(net, Mib::OutSegs);
 	if (cb.flags & kRst)
 		count(net, Mib::OutRsts);
-	const IpParams ip{tp.entry.key.saddr, tp.entry.key.daddr, ttl_of(tp), tp.tos};
+	const IpParams ip{.saddr = tp.entry.key.saddr,
+			  .daddr = tp.entry.key.daddr,
+			  .ttl = ttl_of(tp),
+			  .tos = tp.tos,
+			  .fragments = fragments_of(tp.pmtudisc, *route)};
 	return ip_queue_xmit(net, *route, ip, move(skb));
 }
 
@@ -402,7 +406,7 @@ void connect_init(TcpSock &tp, const Route &route)
 	const bool wscale = READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_window_scaling);
 	t.mss_clamp = 536;
 	t.advmss = tcp_advmss(route);
-	tcp_sync_mss(tp, route.mtu);
+	tcp_sync_mss(tp, usable_mtu(tp.pmtudisc, route));
 	const InitialWindow w = select_initial_window(full_window_space(tp), full_window_space(tp), t.advmss, wscale);
 	t.rcv_wnd = w.rcv_wnd;
 	t.rcv_wscale = w.scale;

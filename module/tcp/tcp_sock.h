@@ -14,6 +14,7 @@
  * child, so listener and child never wait for each other.
  */
 #pragma once
+#include "core/pmtudisc.h"
 #include "core/tcb.h"
 #include "kapi/skb.h"
 #include "net/route.h"
@@ -29,6 +30,7 @@ enum Deferred : u32 {
 	kDeferRetransmit = 1 << 0,
 	kDeferDelack = 1 << 1,
 	kDeferError = 1 << 2, /* an error from the network layer, in deferred_error */
+	kDeferMtuReduced = 1 << 3, /* a smaller path MTU, in deferred_mtu */
 };
 
 /* What retransmit_timer is armed for. */
@@ -58,6 +60,7 @@ struct TcpSock {
 	struct timer_list delack_timer;
 	u32 deferred; /* enum Deferred; under the spinlock of sk_lock, in either form */
 	int deferred_error; /* positive errno for kDeferError */
+	u32 deferred_mtu; /* bytes, for kDeferMtuReduced */
 	Pending pending;
 	u8 retransmits; /* time-outs in a row for the same data */
 	u8 probes_out; /* zero-window probes without an answer */
@@ -69,6 +72,7 @@ struct TcpSock {
 	bool nodelay; /* TCP_NODELAY */
 	u8 tos;
 	u8 ttl; /* 0: the namespace's default */
+	PmtuDisc pmtudisc; /* IP_MTU_DISCOVER */
 
 	be32 rcv_saddr; /* bind()'s address, 0.0.0.0 for any */
 	Route route; /* valid if route.ifindex is not 0 and it is not stale */

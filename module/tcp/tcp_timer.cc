@@ -163,6 +163,10 @@ void tcp_release_cb(struct sock *sk)
 		handle_delack_timer(tp);
 		__sock_put(sk);
 	}
+	if (notes & kDeferMtuReduced) {
+		tcp_v4_mtu_reduced(tp, tp.deferred_mtu);
+		__sock_put(sk);
+	}
 	if (notes & kDeferError) {
 		tcp_v4_err_locked(tp, static_cast<Errno>(tp.deferred_error));
 		__sock_put(sk);
