@@ -189,14 +189,15 @@ TEST(more_than_the_window_waits_for_acks)
 	FreshPaths fresh;
 	Accepted c(test, kLargeSegments);
 
-	/* Ten packets become thirty, and the window stays at ten. */
-	c.sock.send(14600);
-	EXPECT_EQ(c.peer.waiting(), 10);
+	/* Seven packets, what the send buffer takes, become twenty-one; the window stays at ten. */
+	const u32 end = 1 + 7 * 1460;
+	EXPECT_EQ(c.sock.send(end - 1), end - 1);
+	EXPECT_EQ(c.peer.waiting(), 7);
 	c.peer.last();
 	EXPECT_EQ(frag_needed(c.peer, 1, 600), Drop::None);
-	EXPECT_EQ(c.peer.waiting(), 10);
+	EXPECT_EQ(c.peer.waiting(), c.tcb().cong.cwnd());
 	u32 next = 1;
-	for (u32 rounds = 0; next < 14601 && rounds < 30; rounds++) {
+	for (u32 rounds = 0; next < end && rounds < 30; rounds++) {
 		while (c.peer.waiting()) {
 			const Seen s = c.peer.next();
 			EXPECT_EQ(s.seq, next);
@@ -204,7 +205,7 @@ TEST(more_than_the_window_waits_for_acks)
 		}
 		c.peer.send({.ack = next});
 	}
-	EXPECT_EQ(next, 14601);
+	EXPECT_EQ(next, end);
 	EXPECT_EQ(c.tcb().ca_state, CaState::Open);
 	EXPECT_EQ(c.tcb().lost_out, 0);
 }

@@ -151,6 +151,19 @@ dump_stack() {
 
 [[ $0 == */run ]] || trap 'status=$?; [ "$status" = 0 ] || dump_stack >&2; exit "$status"' EXIT
 
+# order VERB NUMBER: to the router of start_router, see router.c.
+order() {
+	echo "$*" > orders.new
+	mv orders.new orders
+}
+
+# start_router VERB NUMBER: between h1 and h2 of "topology routed"; it writes the file "routed".
+start_router() {
+	order "$@"
+	start_in r router eth1 02:00:00:00:00:01 eth2 02:00:00:00:00:02 orders > routed
+	wait_until 10 "the router" grep -q ready routed
+}
+
 # counter NAMESPACE NAME: of tcpxx_snmp or tcpxx_netstat.
 counter() {
 	in_ns "$1" awk -v wanted="$2" '
