@@ -3,8 +3,8 @@
 # timeout: 240
 source /tests/lib.sh
 
-much=$((16 << 20))
-[ "$slowness" = 1 ] || much=$((2 << 20))
+much=$((4 << 20))
+[ "$slowness" = 1 ] || much=$((1 << 20))
 
 sent() { counter h1 OutSegs; }
 sent_more() { (($(sent) > $1)); }
@@ -45,7 +45,7 @@ longest() {
 topology routed
 segs=$(inkernel_segs h1 h2)
 start_router mtu 1500
-transfer "$much"
+transfer $((1 << 20))
 expect_equal "paths learned without need" 0 "$(learned)"
 
 # --- the path becomes narrower in the middle -------------------------------------------------------
@@ -57,7 +57,7 @@ grep -q "unreachable 4 mtu 576" routed || fail "the router has refused nothing"
 # What was learned is there for the next one, from its first segment on.
 refused=$(wc -l < routed)
 capture known.pcap
-transfer "$much"
+transfer $((1 << 20))
 expect_equal "the longest frame of the next connection" $((14 + 576)) "$(longest known.pcap)"
 expect_equal "datagrams refused of the next connection" "$refused" "$(wc -l < routed)"
 
