@@ -29,6 +29,11 @@ TEST(what_can_be_set)
 		{"IP_TTL 0", IPPROTO_IP, IP_TTL, 0, -EINVAL},
 		{"IP_TTL 256", IPPROTO_IP, IP_TTL, 256, -EINVAL},
 		{"IP_TOS", IPPROTO_IP, IP_TOS, 0x10, 0},
+		{"IP_MTU_DISCOVER 0", IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT, 0},
+		{"IP_MTU_DISCOVER 5", IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT, 0},
+		{"IP_MTU_DISCOVER 6", IPPROTO_IP, IP_MTU_DISCOVER, 6, -EINVAL},
+		{"IP_MTU_DISCOVER -1", IPPROTO_IP, IP_MTU_DISCOVER, -1, -EINVAL},
+		{"IP_MTU", IPPROTO_IP, IP_MTU, 1000, -ENOPROTOOPT},
 		{"SO_REUSEADDR", SOL_SOCKET, SO_REUSEADDR, 1, 0},
 		{"SO_SNDBUF", SOL_SOCKET, SO_SNDBUF, 65536, 0},
 		{"SO_RCVLOWAT", SOL_SOCKET, SO_RCVLOWAT, 2, 0},
@@ -63,6 +68,63 @@ TEST(ip_options_show_in_the_header)
 	EXPECT_EQ(c.peer.next().ttl, init_net.ipv4.sysctl_ip_default_ttl);
 }
 
+/* TOS 0x10 is interactive: TC_PRIO_INTERACTIVE. */
+TEST(tos_has_a_priority)
+{
+	Socket sock(test);
+
+	EXPECT_EQ(set(sock, IPPROTO_IP, IP_TOS, 0x10), 0);
+	EXPECT_EQ(sock.tp().sk.sk_priority, TC_PRIO_INTERACTIVE);
+	/* What has not changed leaves SO_PRIORITY alone. */
+	EXPECT_EQ(set(sock, SOL_SOCKET, SO_PRIORITY, 3), 0);
+	EXPECT_EQ(set(sock, IPPROTO_IP, IP_TOS, 0x13), 0);
+	EXPECT_EQ(sock.tp().sk.sk_priority, 3);
+	EXPECT_EQ(set(sock, IPPROTO_IP, IP_TOS, 0), 0);
+	EXPECT_EQ(sock.tp().sk.sk_priority, TC_PRIO_BESTEFFORT);
+}
+
+TEST(mtu_discover_shows_in_the_header)
+{
+	static constexpr struct {
+		int value;
+		bool df;
+	} rows[] = {{IP_PMTUDISC_DONT, false},	{IP_PMTUDISC_WANT, true},
+		    {IP_PMTUDISC_DO, true},	{IP_PMTUDISC_PROBE, false},
+		    {IP_PMTUDISC_INTERFACE, false}, {IP_PMTUDISC_OMIT, false}};
+	Accepted c(test);
+	u32 sent = 1;
+
+	for (const auto &row : rows) {
+		EXPECT_EQ(set(c.sock, IPPROTO_IP, IP_MTU_DISCOVER, row.value), 0);
+		c.sock.send(1);
+		EXPECT_EQ(c.peer.next().df, row.df);
+		c.peer.send({.ack = ++sent});
+	}
+}
+
+/* What is known of the path is not for a socket that asks for the first link. */
+TEST(mtu_discover_chooses_the_mtu)
+{
+	Accepted c(test, {.mss = 1460});
+
+	{
+		BhOff softirq;
+		pmtu_learn(&init_net, kPeerIp, c.tp().route, 600);
+	}
+	c.sock.send(600);
+	c.peer.last();
+	c.peer.send({.ack = 601});
+	EXPECT_EQ(c.tcb().mss_cache, 560);
+	EXPECT_EQ(set(c.sock, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_INTERFACE), 0);
+	EXPECT_EQ(c.tcb().mss_cache, 1460);
+	c.sock.send(1460);
+	EXPECT_EQ(c.peer.next().text, 1460);
+	EXPECT_EQ(set(c.sock, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_WANT), 0);
+	EXPECT_EQ(c.tcb().mss_cache, 560);
+	pmtu_net_exit(&init_net);
+	pmtu_net_init(&init_net);
+}
+
 TEST(nodelay_sends_what_waits)
 {
 	Accepted c(test);
@@ -76,6 +138,7 @@ TEST(nodelay_sends_what_waits)
 }
 
 STACK_SUITE("sockopt", TEST_CASE(what_can_be_set), TEST_CASE(ip_options_show_in_the_header),
-	    TEST_CASE(nodelay_sends_what_waits));
+	    TEST_CASE(tos_has_a_priority), TEST_CASE(mtu_discover_shows_in_the_header),
+	    TEST_CASE(mtu_discover_chooses_the_mtu), TEST_CASE(nodelay_sends_what_waits));
 
 } // namespace tcpxx::testing

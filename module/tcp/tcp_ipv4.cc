@@ -213,7 +213,7 @@ int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *raw)
 namespace {
 
 void send_without_socket(struct net *net, const Route &route, const ConnKey &key, u8 tos,
-			 Fragments fragments, const SegmentHeader &header, Bytes options)
+			 const SegmentHeader &header, Bytes options)
 {
 	SkbPtr skb(alloc_skb(kSegmentHeadroom, GFP_ATOMIC));
 	if (!skb)
@@ -224,9 +224,7 @@ void send_without_socket(struct net *net, const Route &route, const ConnKey &key
 	if (header.flags & kRst)
 		count(net, Mib::OutRsts);
 	const u8 ttl = READ_ONCE(net->ipv4.sysctl_ip_default_ttl);
-	ip_queue_xmit(net, route,
-		      {.saddr = key.saddr, .daddr = key.daddr, .ttl = ttl, .tos = tos, .fragments = fragments},
-		      move(skb));
+	ip_queue_xmit(net, route, {key.saddr, key.daddr, ttl, tos}, move(skb));
 }
 
 } // namespace
@@ -238,7 +236,7 @@ void tcp_v4_send_control(struct net *net, const ControlSegment &c)
 		return;
 	OptionWriter writer;
 	const Bytes options = write_options(writer, c.tstamp_ok, c.ts, nullptr, 0);
-	send_without_socket(net, *route, c.key, c.tos, Fragments::Forbidden, c.header, options);
+	send_without_socket(net, *route, c.key, c.tos, c.header, options);
 }
 
 void tcp_v4_send_reset(struct net *net, const struct sk_buff *skb, const SegmentView &seg, int oif)
@@ -275,7 +273,7 @@ void tcp_v4_send_synack(RequestSock &req)
 							 .wscale = req.wscale_ok,
 							 .scale = req.rcv_wscale,
 							 .ts = {tcp_clock_ms() + req.ts_off, req.half.ts_recent}});
-	send_without_socket(net, *route, key, tos, fragments_of(req.listener->pmtudisc, *route),
+	send_without_socket(net, *route, key, tos,
 			    {.seq = req.half.snt_isn,
 			     .ack = req.half.rcv_isn + 1,
 			     .flags = kSyn | kAck,

@@ -76,9 +76,10 @@ static void complain(const char *problem, struct place place)
 %token K_BAD "'bad'" K_CHECKSUM "'checksum'" K_IP "'ip'" K_OFFSET "'offset'" K_CUT "'cut'"
 %token K_VERSION "'version'" K_IHL "'ihl'" K_LENGTH "'length'" K_PROTOCOL "'protocol'"
 %token K_FRAGMENT "'fragment'" K_FROM "'from'" K_TO "'to'" K_PORT "'port'" K_TTL "'ttl'" K_TOS "'tos'" K_DF "'df'"
+%token K_ICMP "'icmp'" K_UNREACHABLE "'unreachable'"
 %token K_FD "'fd'" K_EVENTS "'events'" K_REVENTS "'revents'"
 
-%type <number> sequence constants constant optional_number flags_of_poll
+%type <number> next_hop_mtu sequence constants constant optional_number flags_of_poll
 %type <line_mark> mark
 %type <moment> time moment
 %type <segment> segment options option_list with attributes attribute ack win urg
@@ -130,6 +131,12 @@ moment: time
 event: INJECT segment		{ $$ = new_event(EVENT_INJECT); $$->segment = $2; $$->segment.connection = $1;
 				  CHECK(injected_problem(&$$->segment), @2); }
 	| INJECT K_RAW HEXADECIMAL	{ $$ = new_event(EVENT_INJECT); CHECK(raw_datagram($3, &$$->segment), @3); }
+	| INJECT K_ICMP K_UNREACHABLE WORD next_hop_mtu '[' sequence ':' sequence '(' sequence ')' ']'
+				{ $$ = new_event(EVENT_INJECT); CHECK(connection_problem($1), @1);
+				  $$->segment = (struct segment){ .connection = $1, .given = GIVEN_UNREACHABLE, .mtu = $5,
+								  .seq = $7, .end = $9, .size = $11 };
+				  CHECK(unreachable_code($4, &$$->segment.code), @4);
+				  CHECK(end_problem(&$$->segment), @9); }
 	| EXPECT segment	{ $$ = new_event(EVENT_EXPECT); $$->segment = $2; $$->segment.connection = $1;
 				  CHECK(expected_problem(&$$->segment), @2); }
 	| EXPECT NOTHING	{ $$ = new_event(EVENT_NOTHING); }
@@ -146,6 +153,10 @@ optional_number: %empty		{ $$ = 1; }
 	| NUMBER		{ $$ = $1; CHECK(connection_problem($1), @1); }
 	;
 
+next_hop_mtu: %empty		{ $$ = 0; }
+	| MTU NUMBER		{ $$ = $2; CHECK(at_most($2, 65535), @2); }
+	;
+
 sequence: NUMBER		{ $$ = $1; CHECK(at_most($1, UINT32_MAX), @1); }
 	;
 
@@ -155,7 +166,7 @@ segment: SEGMENT_FLAGS sequence ':' sequence '(' sequence ')' ack win urg option
 				  $$.given |= $8.given | $9.given | $10.given;
 				  $$.any_options = $11.any_options; $$.options = $11.options;
 				  memcpy($$.option, $11.option, sizeof($$.option));
-				  CHECK((uint32_t)($2 + $6) != (uint32_t)$4 ? "the end is not the sequence number and the length" : NULL, @4); }
+				  CHECK(end_problem(&$$), @4); }
 	;
 
 ack: %empty			{ $$ = (struct segment){}; }

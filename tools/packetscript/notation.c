@@ -134,6 +134,11 @@ void segment_row(const struct segment *s, char arrow, struct row *row)
 		append_bytes(row->cell[COLUMN_FLAGS], s->raw, s->raw_size);
 		return;
 	}
+	if (s->given & GIVEN_UNREACHABLE) {
+		append(row->cell[COLUMN_FLAGS], "icmp unreachable %s mtu %u", code_name(s->code), s->mtu);
+		append(row->cell[COLUMN_SEQ], "[%u:%u(%u)]", s->seq, s->end, s->size);
+		return;
+	}
 	append_flags(row->cell[COLUMN_FLAGS], s->flags);
 	append(row->cell[COLUMN_SEQ], "%u:%u(%u)", s->seq, s->end, s->size);
 	if (s->given & GIVEN_ACK)

@@ -216,6 +216,20 @@ const char *add_attribute(struct segment *segment, const struct segment *attribu
 	return NULL;
 }
 
+const char *unreachable_code(const char *name, uint8_t *code)
+{
+	int number = code_number(name);
+
+	*code = number < 0 ? 0 : number;
+	return number < 0 ? "expected a code, such as host_unreachable or frag_needed" : NULL;
+}
+
+const char *end_problem(const struct segment *segment)
+{
+	return segment->seq + segment->size != segment->end ?
+		"the end is not the sequence number and the length" : NULL;
+}
+
 const char *connection_problem(int64_t number)
 {
 	return number < 1 || number > CONNECTIONS_MAX ? "connections are numbered from 1 to 9" : NULL;

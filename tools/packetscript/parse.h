@@ -13,6 +13,8 @@ int failure_number(const char *text);
 
 const char *at_most(int64_t number, int64_t limit);
 const char *connection_problem(int64_t number);
+const char *unreachable_code(const char *name, uint8_t *code);
+const char *end_problem(const struct segment *segment);
 const char *address_of(const char *text, uint32_t *address);
 const char *add_option(struct segment *segment, const struct tcp_option *option);
 const char *add_block(struct tcp_option *option, uint32_t left, uint32_t right);

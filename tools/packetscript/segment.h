@@ -43,7 +43,7 @@ enum given {
 	GIVEN_VERSION = 1 << 8, GIVEN_IHL = 1 << 9, GIVEN_LENGTH = 1 << 10,
 	GIVEN_PROTOCOL = 1 << 11, GIVEN_FRAGMENT = 1 << 12, GIVEN_SOURCE = 1 << 13,
 	GIVEN_DESTINATION = 1 << 14, GIVEN_BAD_CHECKSUM = 1 << 15, GIVEN_BAD_IP_CHECKSUM = 1 << 16,
-	GIVEN_PORT = 1 << 17,
+	GIVEN_PORT = 1 << 17, GIVEN_UNREACHABLE = 1 << 18,
 };
 
 /* Headers that only an injected segment may have wrong on purpose. */
@@ -62,6 +62,8 @@ struct segment {
 	uint16_t cut, length;	/* bytes left; total length */
 	uint16_t port;		/* of the script, host byte order */
 	uint32_t source, destination;	/* network byte order */
+	uint8_t code;		/* "destination unreachable" about this segment of the stack, with */
+	uint16_t mtu;		/* the next hop's MTU */
 	bool any_options;
 	int options;
 	struct tcp_option option[OPTIONS_MAX];
@@ -79,6 +81,10 @@ enum column {
 struct row {
 	char cell[COLUMNS][CELL_SIZE];
 };
+
+/* symbols.c: the codes of "destination unreachable"; -1, or NULL, if there is none. */
+int code_number(const char *name);
+const char *code_name(int code);
 
 /* notation.c */
 void segment_row(const struct segment *s, char arrow, struct row *row);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
@@ -22,7 +23,8 @@ static const struct { const char *name; int64_t value; } symbols[] = {
 	S(SO_PRIORITY), S(SO_RCVBUF), S(SO_RCVLOWAT), S(SO_REUSEADDR), S(SO_REUSEPORT), S(SO_SNDBUF),
 	S(SO_TYPE), S(SO_ZEROCOPY), S(SO_ACCEPTCONN), S(SO_OOBINLINE),
 	S(IP_TOS), S(IP_TTL), S(IP_MTU), S(IP_MTU_DISCOVER), S(IP_RECVERR), S(IP_PMTUDISC_DO),
-	S(IP_PMTUDISC_DONT), S(IP_PMTUDISC_WANT), S(IP_PMTUDISC_PROBE),
+	S(IP_PMTUDISC_DONT), S(IP_PMTUDISC_WANT), S(IP_PMTUDISC_PROBE), S(IP_PMTUDISC_INTERFACE),
+	S(IP_PMTUDISC_OMIT),
 	S(TCP_NODELAY), S(TCP_MAXSEG), S(TCP_CORK), S(TCP_KEEPIDLE), S(TCP_KEEPINTVL), S(TCP_KEEPCNT),
 	S(TCP_SYNCNT), S(TCP_LINGER2), S(TCP_DEFER_ACCEPT), S(TCP_WINDOW_CLAMP), S(TCP_QUICKACK),
 	S(TCP_USER_TIMEOUT), S(TCP_FASTOPEN), S(TCP_TIMESTAMP), S(TCP_NOTSENT_LOWAT), S(TCP_INQ),
@@ -34,6 +36,14 @@ static const char *const states[] = {
 	"CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING",
 };
 
+/* By ICMP's numbers. */
+static const char *const codes[] = {
+	[ICMP_NET_UNREACH] = "net_unreachable", [ICMP_HOST_UNREACH] = "host_unreachable",
+	[ICMP_PROT_UNREACH] = "protocol_unreachable", [ICMP_PORT_UNREACH] = "port_unreachable",
+	[ICMP_FRAG_NEEDED] = "frag_needed", [ICMP_PKT_FILTERED] = "admin_prohibited",
+};
+
+#define CODE_COUNT	((int)(sizeof(codes) / sizeof(codes[0])))
 #define STATE_COUNT	((int)(sizeof(states) / sizeof(states[0])))
 #define ERROR_LAST	133
 
@@ -79,6 +89,21 @@ int state_number(const char *name)
 const char *state_name(int state)
 {
 	return state >= 0 && state < STATE_COUNT ? states[state] : "an unknown state";
+}
+
+int code_number(const char *name)
+{
+	int i;
+
+	for (i = 0; i < CODE_COUNT; i++)
+		if (codes[i] && !strcmp(codes[i], name))
+			return i;
+	return -1;
+}
+
+const char *code_name(int code)
+{
+	return code >= 0 && code < CODE_COUNT ? codes[code] : NULL;
 }
 
 const char *stack_name(enum stack stack)

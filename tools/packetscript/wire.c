@@ -2,6 +2,7 @@
 /* Segments to bytes: what the script injects. And what both directions share. */
 #include <arpa/inet.h>
 #include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
 #include <string.h>
 
@@ -119,6 +120,38 @@ static struct connection *open_connection(struct wire *wire, const struct segmen
 	return c;
 }
 
+/* The stack's segment as a router quotes it: its header, and 8 bytes more. */
+static uint8_t *put_quote(const struct connection *c, const struct segment *s, uint8_t *to)
+{
+	struct iphdr ip = { .version = 4, .ihl = 5, .ttl = 1, .protocol = IPPROTO_TCP };
+
+	ip.tot_len = htons(sizeof(ip) + sizeof(struct tcphdr) + s->size);
+	ip.frag_off = htons(IP_DF);
+	ip.saddr = inet_addr(LOCAL_ADDRESS);
+	ip.daddr = inet_addr(REMOTE_ADDRESS);
+	ip.check = checksum(&ip, sizeof(ip), 0);
+	memcpy(to, &ip, sizeof(ip));
+	to = put16(put16(to + sizeof(ip), c->local_port), c->remote_port);
+	return put32(to, c->iss + s->seq);
+}
+
+static size_t build_unreachable(struct wire *wire, const struct connection *c, const struct segment *s,
+				uint8_t *bytes)
+{
+	uint8_t *message = bytes + sizeof(struct iphdr), *end;
+	struct icmphdr icmp = { .type = ICMP_DEST_UNREACH, .code = s->code, .un.frag.mtu = htons(s->mtu) };
+	const struct segment about = { .given = GIVEN_PROTOCOL, .protocol = IPPROTO_ICMP };
+	struct iphdr ip;
+
+	end = put_quote(c, s, message + sizeof(icmp));
+	memcpy(message, &icmp, sizeof(icmp));
+	icmp.checksum = checksum(message, end - message, 0);
+	memcpy(message, &icmp, sizeof(icmp));
+	ip = ip_header(wire, &about, end - bytes);
+	memcpy(bytes, &ip, sizeof(ip));
+	return end - bytes;
+}
+
 size_t build_datagram(struct wire *wire, const struct segment *s, uint8_t *bytes)
 {
 	struct connection *c = open_connection(wire, s);
@@ -131,6 +164,8 @@ size_t build_datagram(struct wire *wire, const struct segment *s, uint8_t *bytes
 		memcpy(bytes, s->raw, s->raw_size);
 		return s->raw_size;
 	}
+	if (s->given & GIVEN_UNREACHABLE)
+		return build_unreachable(wire, c, s, bytes);
 	for (i = 0; i < (uint32_t)s->options; i++)
 		end = put_option(c, &s->option[i], end);
 	tcp = tcp_header(wire, c, s, end - options);
