@@ -7,8 +7,8 @@ namespace {
 
 /* The start of a segment as an error quotes it, with room for options. */
 struct Quote {
-	u8 b[68] = {0x45, 0, 5,	   0xdc, 0, 0, 0x40, 0, 1,    6,    0,	  0,	10, 0,
-		    0,	  1, 203, 0,	113, 7, 0x1f, 0x90, 0x9c, 0x40, 1, 2, 3, 4};
+	u8 b[68] = {0x45, 0, 5,	  0xdc, 0,   0, 0x40, 0,    1,	  6,	0, 0, 10, 0,
+		    0,	  1, 203, 0,	113, 7, 0x1f, 0x90, 0x9c, 0x40, 1, 2, 3,  4};
 
 	Bytes first(u32 n) const { return Bytes(b, n); }
 };

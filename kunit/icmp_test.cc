@@ -7,11 +7,8 @@ namespace tcpxx::testing {
 namespace {
 
 constexpr u8 kData[] = "some data to be sent back, 31 b";
-constexpr IcmpHeader kRequest = {.type = kIcmpEcho,
-				 .code = 0,
-				 .check = {},
-				 .id = {{0x12, 0x34}},
-				 .sequence = {{0, 7}}};
+constexpr IcmpHeader kRequest = {
+	.type = kIcmpEcho, .code = 0, .check = {}, .id = {{0x12, 0x34}}, .sequence = {{0, 7}}};
 constexpr u32 kMessageAt = sizeof(EthernetHeader) + sizeof(Ipv4Header);
 
 Bytes data() { return Bytes(kData, sizeof(kData)); }
@@ -30,7 +27,8 @@ struct Answer {
 	explicit Answer(FakeDevice &device) :
 		skb(device.next_sent()),
 		ip(behind<Ipv4Header>(skb, sizeof(EthernetHeader))),
-		icmp(ip && ip->protocol == kIpProtoIcmp ? behind<IcmpHeader>(skb, kMessageAt) : nullptr)
+		icmp(ip && ip->protocol == kIpProtoIcmp ? behind<IcmpHeader>(skb, kMessageAt) :
+							  nullptr)
 	{
 		if (icmp)
 			data = linear_bytes(skb.get()).after(kMessageAt + sizeof(IcmpHeader));
@@ -183,9 +181,11 @@ TEST(does_not_answer)
 	device.inject(to_all);
 	EXPECT_EQ(device.count_sent(), 0);
 	/* Nor what is none. */
-	device.inject(icmp_frame({.type = kIcmpEchoReply, .code = 0, .check = {}, .id = {}, .sequence = {}},
-				 data()));
-	device.inject(icmp_frame({.type = 13, .code = 0, .check = {}, .id = {}, .sequence = {}}, data()));
+	device.inject(icmp_frame(
+		{.type = kIcmpEchoReply, .code = 0, .check = {}, .id = {}, .sequence = {}},
+		data()));
+	device.inject(
+		icmp_frame({.type = 13, .code = 0, .check = {}, .id = {}, .sequence = {}}, data()));
 	EXPECT_EQ(device.count_sent(), 0);
 	Moved ignored(Drop::IcmpIgnored);
 	init_net.ipv4.sysctl_icmp_echo_ignore_all = 1;
@@ -258,7 +258,8 @@ TEST(quotes_at_most_576_bytes)
 	auto *header = reinterpret_cast<Ipv4Header *>(skb->data);
 	header->tot_len = be16::from_host(1220);
 	header->check = {};
-	header->check = be16::from_host(checksum_fold(checksum_add(0, linear_bytes(skb.get()).first(20))));
+	header->check =
+		be16::from_host(checksum_fold(checksum_add(0, linear_bytes(skb.get()).first(20))));
 	FakeDevice::receive(move(skb));
 	const Answer answer(device);
 	KUNIT_ASSERT_NOT_NULL(test, answer.icmp);
@@ -271,7 +272,8 @@ TEST(tells_nothing)
 {
 	FakeDevice device(test, Link::EthernetNoArp);
 	Settings settings;
-	Frame to_all = unknown_frame(20), to_subnet = unknown_frame(20), fragment = unknown_frame(20);
+	Frame to_all = unknown_frame(20), to_subnet = unknown_frame(20),
+	      fragment = unknown_frame(20);
 
 	to_all.ethernet().to = kEverybody;
 	device.inject(to_all);
@@ -282,7 +284,8 @@ TEST(tells_nothing)
 	fragment.fix_ip_checksum();
 	device.inject(fragment);
 	/* A message of a type that nobody knows, and one that is damaged. */
-	device.inject(icmp_frame({.type = 77, .code = 0, .check = {}, .id = {}, .sequence = {}}, data()));
+	device.inject(
+		icmp_frame({.type = 77, .code = 0, .check = {}, .id = {}, .sequence = {}}, data()));
 	EXPECT_EQ(device.count_sent(), 0);
 }
 

@@ -14,7 +14,8 @@ Route route_to(be32 daddr)
 	const Result<Route> route = tcpxx::ip_route_output(
 		&init_net, {.daddr = daddr, .saddr = {}, .oif = 0, .mark = 0, .tos = 0});
 
-	return route ? *route : Route{.ifindex = 0, .saddr = {}, .next_hop = {}, .mtu = 0, .genid = 0};
+	return route ? *route :
+		       Route{.ifindex = 0, .saddr = {}, .next_hop = {}, .mtu = 0, .genid = 0};
 }
 
 void learn(be32 daddr, u32 mtu)

@@ -17,7 +17,8 @@ constexpr IcmpError kUnreachable[] = {
 	{Errno::HostUnreachable, false, true}, /* host */
 	{Errno::NoProtocolOption, true, false}, /* protocol */
 	{Errno::ConnectionRefused, true, false}, /* port */
-	{Errno::MessageSize, false, false}, /* fragmentation needed, which has a meaning of its own */
+	{Errno::MessageSize, false,
+	 false}, /* fragmentation needed, which has a meaning of its own */
 	{Errno::NotSupported, false, false}, /* source route failed */
 	{Errno::NetUnreachable, true, false}, /* net unknown */
 	{Errno::HostDown, true, false}, /* host unknown */
@@ -76,12 +77,9 @@ IcmpMeaning icmp_meaning(u8 type, u8 code)
 	case kIcmpEcho:
 		/* RFC 792 has no code but 0; whatever stands there is echoed, as Linux does. */
 		return {IcmpAct::Echo, {}};
-	case kIcmpUnreachable:
-		return unreachable(code);
-	case kIcmpTimeExceeded:
-		return {IcmpAct::Error, {Errno::HostUnreachable, false, true}};
-	case kIcmpParameterProblem:
-		return {IcmpAct::Error, {Errno::Protocol, true, true}};
+	case kIcmpUnreachable: return unreachable(code);
+	case kIcmpTimeExceeded: return {IcmpAct::Error, {Errno::HostUnreachable, false, true}};
+	case kIcmpParameterProblem: return {IcmpAct::Error, {Errno::Protocol, true, true}};
 	default:
 		/* RFC 1122, 3.2.2: unknown types are silently discarded; RFC 6633: so is source quench.
 		 * A redirect is for the kernel's routes, and those have their own ways to be told. */

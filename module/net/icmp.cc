@@ -79,8 +79,8 @@ bool transmit(struct net *net, const Ipv4Header &cause, u8 tos, SkbPtr skb)
 }
 
 /* Makes a message and sends it, if the limit lets it go. */
-void send_message(struct net *net, const struct sk_buff *cause, const IcmpHeader &header, u8 tos, int offset,
-		  u32 len, Mib counter)
+void send_message(struct net *net, const struct sk_buff *cause, const IcmpHeader &header, u8 tos,
+		  int offset, u32 len, Mib counter)
 {
 	if (!may_send(net, header.type)) {
 		count(net, Mib::IcmpOutRateLimitGlobal);
@@ -103,8 +103,8 @@ Drop echo(struct net *net, const struct sk_buff *skb, const IcmpHeader &request)
 		return Drop::IcmpIgnored;
 	IcmpHeader reply = request;
 	reply.type = kIcmpEchoReply;
-	send_message(net, skb, reply, ip_of(skb).tos, sizeof(IcmpHeader), skb->len - sizeof(IcmpHeader),
-		     Mib::IcmpOutEchoReps);
+	send_message(net, skb, reply, ip_of(skb).tos, sizeof(IcmpHeader),
+		     skb->len - sizeof(IcmpHeader), Mib::IcmpOutEchoReps);
 	return Drop::None;
 }
 
@@ -139,7 +139,8 @@ bool believes_in_pmtu(struct net *net)
 	return off == 0 || off == 3;
 }
 
-Drop error(struct net *net, struct sk_buff *skb, const IcmpHeader header, const IcmpMeaning &meaning)
+Drop error(struct net *net, struct sk_buff *skb, const IcmpHeader header,
+	   const IcmpMeaning &meaning)
 {
 	const int dif = skb->dev->ifindex;
 
@@ -153,7 +154,8 @@ Drop error(struct net *net, struct sk_buff *skb, const IcmpHeader header, const 
 	if (meaning.act == IcmpAct::Error)
 		return tcp_v4_err(net, *quote, meaning.error, dif);
 	const u32 mtu = icmp_path_mtu(header.sequence.host(), quote->tot_len);
-	return mtu && believes_in_pmtu(net) ? tcp_v4_frag_needed(net, *quote, mtu, dif) : Drop::IcmpIgnored;
+	return mtu && believes_in_pmtu(net) ? tcp_v4_frag_needed(net, *quote, mtu, dif) :
+					      Drop::IcmpIgnored;
 }
 
 Drop receive(struct net *net, struct sk_buff *skb)

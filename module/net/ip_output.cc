@@ -20,7 +20,8 @@ constexpr u8 kVersionIhl = 4 << 4 | sizeof(Ipv4Header) / 4;
  */
 void choose_id(struct net *net, struct sk_buff *skb, Ipv4Header &header)
 {
-	__ip_select_ident(net, reinterpret_cast<struct iphdr *>(&header), skb_shinfo(skb)->gso_segs ?: 1);
+	__ip_select_ident(net, reinterpret_cast<struct iphdr *>(&header),
+			  skb_shinfo(skb)->gso_segs ?: 1);
 }
 
 void write_header(struct net *net, struct sk_buff *skb, const IpParams &ip)

@@ -39,7 +39,8 @@ void report_unreachable(struct net *net, SkbPtr skb)
 
 	/* What a router would say of the station behind it. */
 	if (segment)
-		tcp_v4_err(net, *segment, icmp_meaning(kIcmpUnreachable, kIcmpHostUnreachable).error,
+		tcp_v4_err(net, *segment,
+			   icmp_meaning(kIcmpUnreachable, kIcmpHostUnreachable).error,
 			   skb->dev->ifindex);
 	drop(net, move(skb), Drop::NeighbourFailed);
 }

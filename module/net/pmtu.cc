@@ -134,8 +134,7 @@ void pmtu_net_exit(struct net *net)
 
 	BhLock guard(&table.lock);
 	for (struct hlist_head &head : table.buckets)
-		hlist_for_each_entry_safe(path, next, &head, node)
-			remove(table, path);
+		hlist_for_each_entry_safe(path, next, &head, node) remove(table, path);
 }
 
 } // namespace tcpxx

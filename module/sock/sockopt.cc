@@ -134,15 +134,31 @@ int get_ip(TcpSock &tp, int name)
 
 } // namespace
 
+namespace {
+
+/* 0 or a negative errno. A byte is enough for an option of IP, as everywhere since BSD. */
+int read_value(int level, sockptr_t optval, unsigned int len, int &value)
+{
+	u8 byte;
+	if (len >= sizeof(value))
+		return copy_from_sockptr(&value, optval, sizeof(value)) ? -EFAULT : 0;
+	if (level != IPPROTO_IP || !len)
+		return -EINVAL;
+	if (copy_from_sockptr(&byte, optval, sizeof(byte)))
+		return -EFAULT;
+	value = byte;
+	return 0;
+}
+
+} // namespace
+
 int tcp_setsockopt(struct socket *sock, int level, int name, sockptr_t optval, unsigned int len)
 {
 	if (level == SOL_SOCKET)
 		return refusal(name) ?: sock_setsockopt(sock, level, name, optval, len);
 	int value;
-	if (len < sizeof(value))
-		return -EINVAL;
-	if (copy_from_sockptr(&value, optval, sizeof(value)))
-		return -EFAULT;
+	if (const int err = read_value(level, optval, len, value))
+		return err;
 	SockOwned owned(sock->sk);
 	TcpSock &tp = locked(sock->sk);
 	switch (level) {
@@ -168,6 +184,9 @@ int tcp_getsockopt(struct socket *sock, int level, int name, char __user *optval
 	}
 	if (value < 0)
 		return value;
+	/* Into less than an int the lowest byte, if that is all (on a little-endian machine it is the first). */
+	if (level == IPPROTO_IP && len > 0 && len < static_cast<int>(sizeof(value)) && value <= 255)
+		len = 1;
 	len = min_of(len, static_cast<int>(sizeof(value)));
 	return put_user(len, optlen) || copy_to_user(optval, &value, len) ? -EFAULT : 0;
 }

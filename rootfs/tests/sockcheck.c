@@ -407,7 +407,8 @@ static void connected_to_itself(void)
 static void options(void)
 {
 	unsigned char small = 1;
-	int a, b, value = 1;
+	int a, b, c, value = 1;
+	socklen_t size = sizeof(value);
 
 	make_pair(&a, &b);
 	set_int(a, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -416,6 +417,21 @@ static void options(void)
 	wants_equal("TCP_SYNCNT", get_int(a, IPPROTO_TCP, TCP_SYNCNT), 3);
 	set_int(a, IPPROTO_IP, IP_TTL, 7);
 	wants_equal("IP_TTL", get_int(a, IPPROTO_IP, IP_TTL), 7);
+	wants_equal("IP_MTU_DISCOVER at first", get_int(a, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_WANT);
+	set_int(a, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+	wants_equal("IP_MTU_DISCOVER", get_int(a, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_PROBE);
+	wants_errno("IP_MTU_DISCOVER 6", setsockopt(a, IPPROTO_IP, IP_MTU_DISCOVER, &(int){ 6 }, 4), EINVAL);
+	wants_equal("IP_MTU of lo", get_int(a, IPPROTO_IP, IP_MTU), 65535);
+	c = new_socket(0);
+	wants_errno("IP_MTU without a peer", getsockopt(c, IPPROTO_IP, IP_MTU, &value, &size), ENOTCONN);
+	close(c);
+	wants_errno("IP_MTU set", setsockopt(a, IPPROTO_IP, IP_MTU, &(int){ 1000 }, 4), ENOPROTOOPT);
+	wants_errno("IP_TOS of 1 byte", setsockopt(a, IPPROTO_IP, IP_TOS, &(char){ 0x1b }, 1), 0);
+	wants_equal("IP_TOS", get_int(a, IPPROTO_IP, IP_TOS), 0x18);
+	wants_equal("SO_PRIORITY of that TOS", get_int(a, SOL_SOCKET, SO_PRIORITY), 4);
+	size = 2;
+	wants_errno("IP_TOS into 2 bytes", getsockopt(a, IPPROTO_IP, IP_TOS, &small, &size), 0);
+	wants_equal("its size", size, 1);
 	wants_errno("TCP_NODELAY of 1 byte", setsockopt(a, IPPROTO_TCP, TCP_NODELAY, &small, 1), EINVAL);
 	wants_errno("TCP_SYNCNT 0", setsockopt(a, IPPROTO_TCP, TCP_SYNCNT, &(int){ 0 }, 4), EINVAL);
 	wants_errno("IP_TTL 256", setsockopt(a, IPPROTO_IP, IP_TTL, &(int){ 256 }, 4), EINVAL);
