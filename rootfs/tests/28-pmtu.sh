@@ -29,11 +29,12 @@ transfer() {
 	expect_status 0 wait "$server"
 }
 
-# longest: bytes of the longest datagram that reached h2
+# capture FILE: what reaches and leaves h2, until "longest FILE" says the longest frame, in bytes
 capture() {
+	rm -f capture.log
 	start_in h2 tcpdump -qnUw "$1" -i eth0 -s 64 'ether proto 0x88b5' 2> capture.log
 	capturing=$started
-	wait_until 5 "tcpdump" grep -q listening capture.log
+	wait_until 5 "tcpdump" grep -qs listening capture.log
 }
 longest() {
 	kill "$capturing"

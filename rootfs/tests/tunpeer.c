@@ -88,7 +88,7 @@ static void inject_bytes(const struct packet *p, size_t size)
 
 static void inject(const struct packet *p) { inject_bytes(p, ntohs(p->ip.tot_len)); }
 
-/* The next segment of tcpxx that comes within so many ms. */
+/* The next segment of tcpxx that comes within so many ms. An ICMP error is none. */
 static bool next_segment(struct packet *p, long ms)
 {
 	struct pollfd wait = { .fd = tun, .events = POLLIN };
@@ -97,7 +97,8 @@ static bool next_segment(struct packet *p, long ms)
 	while (now_ms() < deadline) {
 		if (poll(&wait, 1, deadline - now_ms()) <= 0)
 			continue;
-		if (read(tun, p, sizeof(*p)) < (ssize_t)(sizeof(p->pi) + 40) || p->pi.proto != htons(ETH_P_TCPXX))
+		if (read(tun, p, sizeof(*p)) < (ssize_t)(sizeof(p->pi) + 40) || p->pi.proto != htons(ETH_P_TCPXX) ||
+		    p->ip.protocol != IPPROTO_TCP)
 			continue;
 		wants_equal("checksum of the IPv4 header", checksum(&p->ip, sizeof(p->ip), 0), 0);
 		return true;
