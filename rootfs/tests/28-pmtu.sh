@@ -29,16 +29,18 @@ transfer() {
 	expect_status 0 wait "$server"
 }
 
-# capture FILE: what reaches and leaves h2, until "longest FILE" says the longest frame, in bytes
+# capture FILE: what reaches and leaves h2, until end_capture; longest FILE: the longest frame of it, in bytes
 capture() {
 	rm -f capture.log
-	start_in h2 tcpdump -qnUw "$1" -i eth0 -s 64 'ether proto 0x88b5' 2> capture.log
+	start_in h2 tcpdump --immediate-mode -qnUw "$1" -i eth0 -s 64 'ether proto 0x88b5' 2> capture.log
 	capturing=$started
 	wait_until 5 "tcpdump" grep -qs listening capture.log
 }
-longest() {
+end_capture() {
 	kill "$capturing"
 	wait "$capturing"
+}
+longest() {
 	tcpdump -enr "$1" 'ether src 02:00:00:00:00:02 or ether dst 02:00:00:00:00:02' 2> /dev/null |
 		sed -n 's/.*, length \([0-9]*\):.*/\1/p' | sort -n | tail -n 1
 }
@@ -59,6 +61,7 @@ grep -q "unreachable 4 mtu 576" routed || fail "the router has refused nothing"
 refused=$(wc -l < routed)
 capture known.pcap
 transfer $((1 << 20))
+end_capture
 expect_equal "the longest frame of the next connection" $((14 + 576)) "$(longest known.pcap)"
 expect_equal "datagrams refused of the next connection" "$refused" "$(wc -l < routed)"
 
@@ -72,6 +75,7 @@ order mtu 1500
 sleep 1.5 # the age itself is what is waited for
 capture wide.pcap
 transfer $((1 << 20))
+end_capture
 expect_equal "the longest frame when the path is wide again" $((14 + 1500)) "$(longest wide.pcap)"
 in_ns h1 sysctl -q net.ipv4.route.mtu_expires=600
 
@@ -80,6 +84,7 @@ in_ns h1 sysctl -q net.ipv4.route.mtu_expires=600
 known=$(learned)
 capture spoofed.pcap
 transfer $((1 << 20)) order spoof 576
+end_capture
 expect_equal "the longest frame with forged errors" $((14 + 1500)) "$(longest spoofed.pcap)"
 expect_equal "paths learned from forged errors" "$known" "$(learned)"
 expect_counted h1 OutOfWindowIcmps
