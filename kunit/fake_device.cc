@@ -164,9 +164,11 @@ void FakeDevice::receive(SkbPtr skb)
 		netif_receive_skb(skb.release());
 }
 
+SkbPtr FakeDevice::take_sent() { return SkbPtr(skb_dequeue(&private_of(dev_).sent)); }
+
 SkbPtr FakeDevice::next_sent()
 {
-	struct sk_buff *skb = skb_dequeue(&private_of(dev_).sent);
+	struct sk_buff *skb = take_sent().release();
 
 	if (skb && skb_linearize(skb)) {
 		kfree_skb(skb);

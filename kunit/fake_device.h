@@ -46,6 +46,8 @@ public:
 
 	/* What was sent, first things first; linear; null if there is nothing more. */
 	SkbPtr next_sent();
+	/* The same, as the driver got it: perhaps in pieces, and sharing them with its sender. */
+	SkbPtr take_sent();
 	u32 count_sent() const;
 	void forget_sent();
 };

@@ -67,7 +67,8 @@ struct Tcb {
 
 	/* recovery */
 	u32 dup_acks = 0; /* in a row, RFC 5681, 2 */
-	u32 lost_out = 0; /* packets in flight that are taken for lost */
+	u32 packets_out = 0; /* segments sent and not acknowledged */
+	u32 lost_out = 0; /* those of them that are taken for lost */
 	Seq32 recover; /* RFC 6582, 3.2: highest byte sent when recovery or loss began */
 	CaState ca_state = CaState::Open;
 

@@ -32,6 +32,20 @@ constexpr enum skb_drop_reason kReasonOldSequence = SKB_DROP_REASON_TCP_INVALID_
 inline void refcount_set_release(refcount_t *r, int n) { atomic_set_release(&r->refs, n); }
 #endif
 
+/* Bytes that a device takes in one packet of many IPv4 segments, link-layer header included. 0: somebody has
+ * switched that off. The kernel cuts the packet up for a device that cannot. */
+inline u16 gso_max_size(const struct net_device *dev)
+{
+	if (!(dev->features & NETIF_F_GSO))
+		return 0;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	const u32 size = READ_ONCE(dev->gso_ipv4_max_size);
+#else
+	const u32 size = READ_ONCE(dev->gso_max_size);
+#endif
+	return static_cast<u16>(min_t(u32, size, IP_MAX_MTU));
+}
+
 /* proto_ops::setsockopt is to get SOL_SOCKET, too. Linux 6.1 has no way to say so: there the socket core
  * takes options that nobody acts on. */
 inline void wants_own_sockopt([[maybe_unused]] struct socket *sock)

@@ -4,12 +4,19 @@
  * it cannot be sure of is asked of the kernel as a whole.
  */
 #include "net/fib_lookup.h"
+#include "kapi/compat.h"
 #include "kapi/guards.h"
 #include "net/pernet.h"
 #include "wire/ipv4.h"
 
 namespace tcpxx {
 namespace {
+
+void set_gso_limits(const struct net_device *dev, Route &route)
+{
+	route.gso_max_size = gso_max_size(dev);
+	route.gso_max_segs = static_cast<u16>(READ_ONCE(dev->gso_max_segs));
+}
 
 /* --- the kernel's answer --------------------------------------------------------------------- */
 
@@ -37,6 +44,7 @@ int taken_from(const struct rtable *rt, const struct flowi4 &fl4, Route &route)
 	route.next_hop = be32::from_network(rt_nexthop(rt, fl4.daddr));
 	route.mtu = dst_mtu(&rt->dst);
 	route.mtu_locked = ip_mtu_locked(&rt->dst);
+	set_gso_limits(rt->dst.dev, route);
 	return 0;
 }
 
@@ -89,6 +97,7 @@ int leave_by(struct net_device *dev, be32 saddr, be32 next_hop, u32 mtu, Route &
 	route.saddr = saddr;
 	route.next_hop = next_hop;
 	route.mtu = min_of<u32>(mtu ?: READ_ONCE(dev->mtu), IP_MAX_MTU);
+	set_gso_limits(dev, route);
 	return 0;
 }
 

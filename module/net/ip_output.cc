@@ -47,11 +47,41 @@ void write_header(struct net *net, struct sk_buff *skb, const IpParams &ip)
 	skb_reset_network_header(skb);
 }
 
+/* Devices that hand packets on inside this machine, or to a program, and do not look into them. Any other
+ * might take a packet of many segments for one of ethertype 0x0800, or give it to one that does. */
+bool takes_gso(const struct net_device *dev)
+{
+	const struct rtnl_link_ops *ops = dev->rtnl_link_ops;
+
+	return dev->flags & IFF_LOOPBACK ||
+	       (ops && (!strcmp(ops->kind, "veth") || !strcmp(ops->kind, "tun") ||
+			!strcmp(ops->kind, "dummy")));
+}
+
 int refuse(struct net *net, SkbPtr skb, Mib why, Drop cause, int error)
 {
 	count(net, why);
 	drop(net, move(skb), cause);
 	return error;
+}
+
+/* Cuts the packet into its segments and sends each. The first error, or 0. */
+int output_segments(struct net *net, be32 next_hop, SkbPtr skb)
+{
+	const netdev_features_t features = netif_skb_features(skb.get()) & ~NETIF_F_GSO_MASK;
+	struct sk_buff *segs = skb_gso_segment(skb.get(), features);
+	struct sk_buff *seg, *next;
+	int err = 0;
+
+	if (IS_ERR_OR_NULL(segs))
+		return refuse(net, move(skb), Mib::OutDiscards, Drop::NoMemory, -ENOMEM);
+	skb.consume();
+	skb_list_walk_safe(segs, seg, next) {
+		skb_mark_not_on_list(seg);
+		const int rc = tcpxx::neigh_output(net, next_hop, SkbPtr(seg));
+		err = err ?: rc;
+	}
+	return err;
 }
 
 } // namespace
@@ -77,6 +107,8 @@ int ip_queue_xmit(struct net *net, const Route &route, const IpParams &ip, SkbPt
 		skb->priority = READ_ONCE(owner->sk_priority);
 		skb->mark = READ_ONCE(owner->sk_mark);
 	}
+	if (skb_is_gso(skb.get()) && !takes_gso(dev))
+		return output_segments(net, route.next_hop, move(skb));
 	return tcpxx::neigh_output(net, route.next_hop, move(skb));
 }
 

@@ -5,6 +5,7 @@
  */
 #include "kapi/compat.h"
 #include "kapi/entry.h"
+#include "net/ip_offload.h"
 #include "net/pernet.h"
 #include "sock/connection_sock.h"
 #include "sock/proc.h"
@@ -460,6 +461,7 @@ int tcpxx_init(int family, unsigned int ethertype, unsigned int arp_ethertype)
 	if (err)
 		goto no_family;
 	ethertype_add(static_cast<u16>(ethertype), static_cast<u16>(arp_ethertype));
+	ip_offload_add();
 	pr_info("family %d, ethertypes 0x%04x and 0x%04x\n", family, ethertype, arp_ethertype);
 	return 0;
 
@@ -478,6 +480,7 @@ no_proto:
 void tcpxx_exit()
 {
 	sock_unregister(family_number);
+	ip_offload_remove();
 	ethertype_remove();
 	neigh_exit();
 	unregister_pernet_subsys(&pernet_ops);

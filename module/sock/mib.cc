@@ -13,7 +13,7 @@ MibCounters __percpu *counters(const struct net *net) { return pernet(net).mib; 
 
 } // namespace
 
-void count(struct net *net, Mib m) { this_cpu_inc(counters(net)->value[index(m)]); }
+void count(struct net *net, Mib m, u32 by) { this_cpu_add(counters(net)->value[index(m)], by); }
 
 void count_drop(struct net *net, Drop d) { this_cpu_inc(counters(net)->drop[index(d)]); }
 

@@ -47,7 +47,7 @@ struct MibCounters {
 };
 
 /* Any context. */
-void count(struct net *net, Mib m);
+void count(struct net *net, Mib m, u32 by = 1);
 void count_drop(struct net *net, Drop d);
 
 /* Counts the cause and frees the packet with the kernel's reason for it. */

@@ -22,7 +22,7 @@ constexpr int kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE | MSG_CMSG_COM
 struct sk_buff *open_tail(TcpSock &tp)
 {
 	struct sk_buff *skb = skb_peek_tail(&tp.sk.sk_write_queue);
-	return skb && skb->len < tcp_current_mss(tp) && !(seg_cb(skb).flags & kFin) ? skb : nullptr;
+	return skb && skb->len < tcp_size_goal(tp) && !(seg_cb(skb).flags & kFin) ? skb : nullptr;
 }
 
 struct sk_buff *new_tail(TcpSock &tp)
@@ -87,7 +87,7 @@ int send_some(TcpSock &tp, struct msghdr *msg)
 			if (!skb)
 				return -ENOMEM;
 		}
-		const u32 room = tcp_current_mss(tp) - skb->len;
+		const u32 room = tcp_size_goal(tp) - skb->len;
 		const int n = append_text(tp, skb, msg, min_of(room, static_cast<u32>(msg_data_left(msg))));
 		if (n)
 			return n;
@@ -95,17 +95,19 @@ int send_some(TcpSock &tp, struct msghdr *msg)
 	}
 }
 
-/* Whether the peer should be woken: half of its largest window is waiting (Linux's forced_push). */
+/* Whether the peer should be woken: so much text is half of its largest window (Linux's forced_push). */
 bool enough_to_push(const TcpSock &tp)
 {
-	return distance(tp.tcb.snd_nxt, tp.tcb.write_seq) > tp.tcb.max_window / 2;
+	return after(tp.tcb.write_seq, tp.pushed_seq + tp.tcb.max_window / 2);
 }
 
 void mark_push(TcpSock &tp)
 {
 	struct sk_buff *tail = skb_peek_tail(&tp.sk.sk_write_queue);
-	if (tail)
-		seg_cb(tail).flags |= kPsh;
+	if (!tail)
+		return;
+	seg_cb(tail).flags |= kPsh;
+	tp.pushed_seq = tp.tcb.write_seq;
 }
 
 int wait_for_send_space(TcpSock &tp, long *timeo)

@@ -26,6 +26,8 @@ int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *skb);
 int tcp_v4_connect(TcpSock &tp, const struct sockaddr_in &to);
 /* Route from the socket's cache, or a fresh one when the tables have changed. */
 Result<Route> tcp_route(TcpSock &tp);
+/* Before text is cut into segments: the MSS of the path as it is now. */
+inline void tcp_check_path(TcpSock &tp) { (void)tcp_route(tp); }
 
 /* The answer of RFC 9293, 3.5.2 to a segment that has no (acceptable) connection. */
 void tcp_v4_send_reset(struct net *net, const struct sk_buff *skb, const SegmentView &seg, int oif);
@@ -125,11 +127,12 @@ void tcp_push_pending_frames(TcpSock &tp, Nagle nagle = Nagle::On);
 bool tcp_write_xmit(TcpSock &tp, Nagle nagle);
 /* Sends packets marked lost again, as far as cwnd allows. */
 void tcp_xmit_retransmit_queue(TcpSock &tp);
-/* Packets in the network by our reckoning: neither acknowledged, nor lost, nor (without SACK)
+/* Segments in the network by our reckoning: neither acknowledged, nor lost, nor (without SACK)
  * announced by a duplicate ACK. */
 u32 tcp_packets_in_flight(const TcpSock &tp);
-/* Sends the head of the retransmission queue again. 0 or a negative errno. */
-int tcp_retransmit_skb(TcpSock &tp, struct sk_buff *skb);
+/* Sends a packet of the retransmission queue again, or as much of it as `segs` segments hold: then the
+ * rest becomes a packet behind it. 0 or a negative errno. */
+int tcp_retransmit_skb(TcpSock &tp, struct sk_buff *skb, u32 segs);
 /* Puts a header before the packet and sends it. 0 or a negative errno; it is gone in either case. */
 int tcp_transmit_skb(TcpSock &tp, SkbPtr skb);
 /* Sends a copy of a packet that stays in its queue, and notes when. */
@@ -145,14 +148,36 @@ int tcp_write_wakeup(TcpSock &tp);
 void tcp_sync_mss(TcpSock &tp, u32 path_mtu);
 /* Text bytes that the next segment has room for, beside the SACK blocks that it will carry; 8 or more. */
 u32 tcp_current_mss(const TcpSock &tp);
+/* Text bytes that one packet is filled up to: whole segments, as many as the device takes at once. */
+u32 tcp_size_goal(const TcpSock &tp);
 /* Window for the next segment; moves rcv_wup. */
 u32 tcp_select_window(TcpSock &tp);
 /* Room before the text of a segment: TCP header with options, IPv4 header, link layer; bytes. */
 constexpr u32 kSegmentHeadroom = kMaxHeaderRoom + kTcpHeaderLen + kTcpMaxOptions;
+
+/* --- tcp_queue.cc --------------------------------------------------------------------------- */
+
 /* An empty packet charged to the socket's send buffer, or nullptr. */
 struct sk_buff *tcp_stream_alloc_skb(TcpSock &tp, gfp_t gfp);
+/* The same for a FIN, which may not be lost: waits for memory, and is charged without asking. nullptr
+ * by fault injection only. Process context. */
+struct sk_buff *tcp_fin_alloc_skb(TcpSock &tp);
 void tcp_free_wmem_skb(TcpSock &tp, struct sk_buff *skb);
 void tcp_write_queue_purge(TcpSock &tp);
+/* A packet comes into the retransmission queue, or leaves it: its segments in packets_out and lost_out. */
+void tcp_count_out(TcpSock &tp, const SegCb &cb);
+void tcp_uncount_out(TcpSock &tp, const SegCb &cb);
+/* Of a packet in the retransmission queue. */
+void tcp_mark_lost(TcpSock &tp, SegCb &cb);
+void tcp_clear_lost(TcpSock &tp, SegCb &cb);
+/* Notes how many segments of `mss` bytes of text the packet is; not for one that is counted. */
+void tcp_set_skb_segs(struct sk_buff *skb, u32 mss);
+/* Cuts `skb` behind `len` bytes of text, fewer than it has; the rest becomes a packet behind it in
+ * `queue`. Both are counted in segments of `mss` bytes. 0 or -ENOMEM. */
+int tcp_fragment(TcpSock &tp, struct sk_buff_head *queue, struct sk_buff *skb, u32 len, u32 mss);
+/* Frees the first `len` bytes of text, fewer than all, of a packet of several segments in the
+ * retransmission queue: they are acknowledged. Segments that it has become shorter by; 0 without memory. */
+u32 tcp_trim_head(TcpSock &tp, struct sk_buff *skb, u32 len);
 
 /* --- tcp_timer.cc --------------------------------------------------------------------------- */
 

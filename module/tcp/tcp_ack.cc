@@ -12,24 +12,35 @@ namespace {
 constexpr u32 kDupThresh = 3; /* RFC 5681, 3.2 */
 
 struct Acked {
-	u32 packets; /* wholly acknowledged by this ACK */
+	u32 segs; /* wholly acknowledged by this ACK */
 	Usec rtt; /* of the newest one that was sent only once; 0: none */
 };
 
-/* Frees what is wholly acknowledged. */
+/* Of a packet that is not wholly acknowledged: takes off the segments that are. Their number. */
+u32 trim_acked(TcpSock &tp, struct sk_buff *skb)
+{
+	const SegCb &cb = seg_cb(skb);
+	return cb.segs > 1 && after(tp.tcb.snd_una, cb.seq) ? tcp_trim_head(tp, skb, distance(cb.seq, tp.tcb.snd_una)) :
+							      0;
+}
+
+/* Frees what is acknowledged. */
 Acked clean_rtx_queue(TcpSock &tp)
 {
 	Acked acked{};
 	const u64 now = tcp_clock_us();
 	while (struct sk_buff *skb = skb_peek(&tp.rtx_queue)) {
 		const SegCb &cb = seg_cb(skb);
-		if (after(cb.end_seq, tp.tcb.snd_una))
+		const bool whole = !after(cb.end_seq, tp.tcb.snd_una);
+		const u32 segs = whole ? cb.segs : trim_acked(tp, skb);
+		if (!segs)
 			break;
-		acked.packets++;
+		acked.segs += segs;
 		/* Karn (RFC 6298, 3): after a retransmission nobody knows which copy this ACK is for. */
 		acked.rtt = cb.retransmitted ? Usec{} : Usec{static_cast<u32>(max_of<u64>(now - cb.sent_us, 1))};
-		if (cb.lost)
-			tp.tcb.lost_out--;
+		if (!whole)
+			break;
+		tcp_uncount_out(tp, cb);
 		__skb_unlink(skb, &tp.rtx_queue);
 		tcp_free_wmem_skb(tp, skb);
 	}
@@ -47,7 +58,7 @@ Usec timestamp_rtt(const TcpSock &tp, const TcpOptions &opts)
 
 void take_rtt_sample(TcpSock &tp, const Acked &acked, const TcpOptions &opts)
 {
-	if (!acked.packets)
+	if (!acked.segs)
 		return;
 	const Usec rtt = acked.rtt.v ? acked.rtt : timestamp_rtt(tp, opts);
 	if (rtt.v)
@@ -66,25 +77,27 @@ bool update_window(Tcb &t, const SegmentView &seg)
 	return changed;
 }
 
+/* Of a packet of many segments the first is known to be missing, not all. */
 void mark_head_lost(TcpSock &tp)
 {
 	struct sk_buff *head = skb_peek(&tp.rtx_queue);
-	if (!head || seg_cb(head).lost)
+	if (!head)
 		return;
-	seg_cb(head).lost = true;
-	tp.tcb.lost_out++;
+	SegCb &cb = seg_cb(head);
+	if (cb.segs > 1 && !cb.lost && tcp_fragment(tp, &tp.rtx_queue, head, cb.gso_size, cb.gso_size))
+		return; /* no memory: the timer repairs it */
+	tcp_mark_lost(tp, cb);
 }
 
 /* RFC 5681, 3.2, step 3, and RFC 6582, 3.2, step 3: whatever the window says. What cannot be sent
  * now stays marked. */
 void fast_retransmit(TcpSock &tp)
 {
-	struct sk_buff *head = skb_peek(&tp.rtx_queue);
 	mark_head_lost(tp);
-	if (!head || tcp_retransmit_skb(tp, head))
+	struct sk_buff *head = skb_peek(&tp.rtx_queue);
+	if (!head || tcp_retransmit_skb(tp, head, 1))
 		return;
-	seg_cb(head).lost = false;
-	tp.tcb.lost_out--;
+	tcp_clear_lost(tp, seg_cb(head));
 	count(sock_net(&tp.sk), Mib::TCPFastRetrans);
 }
 
@@ -93,7 +106,7 @@ void enter_recovery(TcpSock &tp)
 {
 	Tcb &t = tp.tcb;
 	/* Without what the first duplicates set free (RFC 5681, 3.2, step 2). */
-	t.cong.enter_recovery(min_of(skb_queue_len(&tp.rtx_queue), t.cong.cwnd()));
+	t.cong.enter_recovery(min_of(t.packets_out, t.cong.cwnd()));
 	t.dup_acks = 0; /* the window has been inflated by these three */
 	t.ca_state = CaState::Recovery;
 	t.recover = t.snd_nxt;
@@ -101,13 +114,13 @@ void enter_recovery(TcpSock &tp)
 }
 
 /* An ACK that moved snd_una. */
-void ack_advanced(TcpSock &tp, u32 packets, bool was_limited)
+void ack_advanced(TcpSock &tp, u32 segs, bool was_limited)
 {
 	Tcb &t = tp.tcb;
 	const bool recovered = !before(t.snd_una, t.recover);
 	switch (t.ca_state) {
 	case CaState::Open:
-		t.cong.on_ack(packets, was_limited);
+		t.cong.on_ack(segs, was_limited);
 		break;
 	case CaState::Recovery:
 		/* RFC 6582, 3.2, step 3: a full acknowledgment ends it, a partial one names the next loss. */
@@ -119,7 +132,7 @@ void ack_advanced(TcpSock &tp, u32 packets, bool was_limited)
 		}
 		break;
 	case CaState::Loss:
-		t.cong.on_ack(packets, true);
+		t.cong.on_ack(segs, true);
 		if (recovered)
 			t.ca_state = CaState::Open;
 		break;
@@ -136,7 +149,7 @@ bool is_duplicate(const TcpSock &tp, const SegmentView &seg, bool window_changed
 void duplicate_ack(TcpSock &tp)
 {
 	Tcb &t = tp.tcb;
-	if (t.dup_acks < skb_queue_len(&tp.rtx_queue))
+	if (t.dup_acks < t.packets_out)
 		t.dup_acks++;
 	/* RFC 6582, 3.2, step 1: not again for what the last recovery covered. */
 	if (t.dup_acks == kDupThresh && t.ca_state == CaState::Open)
@@ -180,14 +193,14 @@ void tcp_ack(TcpSock &tp, const SegmentView &seg, const TcpOptions &opts)
 		if (is_duplicate(tp, seg, window_changed))
 			duplicate_ack(tp);
 	} else {
-		const bool was_limited = tcp_packets_in_flight(tp) >= t.cong.cwnd();
+		const bool was_limited = tp.cwnd_limited || tcp_packets_in_flight(tp) >= t.cong.cwnd();
 		t.snd_una = ack;
 		const Acked acked = clean_rtx_queue(tp);
 		take_rtt_sample(tp, acked, opts);
 		tp.retransmits = 0;
 		t.rtt.progress();
 		WRITE_ONCE(tp.sk.sk_err_soft, 0);
-		ack_advanced(tp, acked.packets, was_limited);
+		ack_advanced(tp, acked.segs, was_limited);
 		tcp_rearm_rto(tp);
 		check_space(tp);
 	}

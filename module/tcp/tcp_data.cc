@@ -204,16 +204,18 @@ void queue_ofo(TcpSock &tp, SkbPtr skb)
 }
 
 /* What the sizes and times of segments say about the peer. */
-void event_data_recv(TcpSock &tp, u32 text_len)
+void event_data_recv(TcpSock &tp, const struct sk_buff *skb)
 {
 	DelayedAck &a = tp.ack;
+	/* Several may have come as one packet. */
+	const u32 text_len = skb->len, segment_len = skb_shinfo(skb)->gso_size ?: text_len;
 	a.scheduled = true;
 	/* The first text: the peer is in slow start and waits for every ACK. */
 	if (tp.tcb.rcv_nxt == tp.tcb.irs + 1)
 		a.quick = kMaxQuickAcks;
 	a.unacked += text_len;
-	if (text_len > a.rcv_mss)
-		a.rcv_mss = static_cast<u16>(min_of<u32>(text_len, tp.tcb.advmss));
+	if (segment_len > a.rcv_mss)
+		a.rcv_mss = static_cast<u16>(min_of<u32>(segment_len, tp.tcb.advmss));
 }
 
 /* The peer does not know where we are: tell it with each of the next segments. */
@@ -254,7 +256,7 @@ void data_in_order(TcpSock &tp, SkbPtr skb)
 			refuse(tp, move(skb), Drop::ReceiveBuffer);
 			return;
 		}
-		event_data_recv(tp, skb->len);
+		event_data_recv(tp, skb.get());
 		queue_in_order(tp, move(skb));
 	} else {
 		skb.consume();

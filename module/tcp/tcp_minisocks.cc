@@ -57,6 +57,7 @@ void tcp_create_openreq_child(TcpSock &child, const RequestSock &req, const Rout
 	t.ts_recent_stamp = tcp_clock_s();
 	t.advmss = tcp_advmss(route);
 	t.mss_clamp = req.mss;
+	child.pushed_seq = t.write_seq;
 	child.route = route;
 	tcp_sync_mss(child, usable_mtu(child.pmtudisc, route));
 	child.ack.rcv_mss = min_of<u16>(t.advmss, 536);

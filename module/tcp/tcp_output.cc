@@ -55,6 +55,16 @@ SegmentHeader make_header(TcpSock &tp, const SegCb &cb)
 		.window = window_field(window, tp.tcb.rcv_wscale, cb.flags & kSyn)};
 }
 
+/* How the packet is to be cut into segments by whoever is the last that can do it. The clone has this in
+ * common with the packet that stays in its queue, which may have been longer when it was last sent. */
+void set_gso(struct sk_buff *skb, const SegCb &cb)
+{
+	struct skb_shared_info *info = skb_shinfo(skb);
+	info->gso_size = cb.gso_size;
+	info->gso_segs = cb.segs;
+	info->gso_type = cb.segs > 1 ? SKB_GSO_TCPV4 : 0;
+}
+
 u8 ttl_of(const TcpSock &tp)
 {
 	return tp.ttl ? tp.ttl : READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_ip_default_ttl);
@@ -96,10 +106,11 @@ int tcp_transmit_skb(TcpSock &tp, SkbPtr skb)
 	OptionWriter writer;
 	const Bytes options = write_segment_options(tp, writer, cb.flags);
 	tcp_push_header(skb.get(), tp.entry.key, make_header(tp, cb), options);
+	set_gso(skb.get(), cb);
 	skb_set_owner_w(skb.get(), &tp.sk);
 	if (cb.flags & kAck)
 		event_ack_sent(tp, text_len);
-	count(net, Mib::OutSegs);
+	count(net, Mib::OutSegs, cb.segs);
 	if (cb.flags & kRst)
 		count(net, Mib::OutRsts);
 	const IpParams ip{.saddr = tp.entry.key.saddr,
@@ -113,7 +124,8 @@ int tcp_transmit_skb(TcpSock &tp, SkbPtr skb)
 int tcp_transmit_queued(TcpSock &tp, struct sk_buff *queued)
 {
 	seg_cb(queued).sent_us = tcp_clock_us();
-	SkbPtr copy(skb_clone(queued, GFP_ATOMIC));
+	/* A clone that a receiver on this machine still has to read keeps the room with its headers. */
+	SkbPtr copy(skb_cloned(queued) ? pskb_copy(queued, GFP_ATOMIC) : skb_clone(queued, GFP_ATOMIC));
 	return copy ? tcp_transmit_skb(tp, move(copy)) : -ENOBUFS;
 }
 
@@ -138,104 +150,86 @@ u32 tcp_current_mss(const TcpSock &tp)
 	return tp.tcb.mss_cache - sack_option_len(tp.tcb.tstamp_ok, tp.sack_count);
 }
 
-/* --- packets of the send queue ---------------------------------------------------------------- */
+u32 tcp_size_goal(const TcpSock &tp)
+{
+	const u32 mss = tcp_current_mss(tp);
+	const u32 headers = LL_MAX_HEADER + sizeof(Ipv4Header) + kTcpHeaderLen + kTcpMaxOptions;
+	if (tp.route.gso_max_size < headers + mss)
+		return mss;
+	const u16 most = bound_to_half_window(tp.route.gso_max_size - headers, tp.tcb.max_window);
+	return mss * clamp_to<u32>(most / mss, 1, tp.route.gso_max_segs ?: 1);
+}
+
+/* --- new text ---------------------------------------------------------------------------------- */
 
 namespace {
-
-void charge(TcpSock &tp, struct sk_buff *skb)
-{
-	sk_wmem_queued_add(&tp.sk, skb->truesize);
-	sk_mem_charge(&tp.sk, skb->truesize);
-}
-
-struct sk_buff *alloc_with_headroom(gfp_t gfp)
-{
-	struct sk_buff *skb = alloc_skb_fclone(kSegmentHeadroom, gfp);
-	if (!skb)
-		return nullptr;
-	skb_reserve(skb, kSegmentHeadroom);
-	/* The text is summed by the device, or at the end by the kernel, never while it is copied. */
-	skb->ip_summed = CHECKSUM_PARTIAL;
-	/* Whoever holds a clone looks at the text alone: the room before it is free for headers. */
-	__skb_header_release(skb);
-	return skb;
-}
-
-} // namespace
-
-struct sk_buff *tcp_stream_alloc_skb(TcpSock &tp, gfp_t gfp)
-{
-	struct sk_buff *skb = alloc_with_headroom(gfp);
-	if (!skb)
-		return nullptr;
-	if (!sk_wmem_schedule(&tp.sk, skb->truesize)) {
-		kfree_skb(skb);
-		return nullptr;
-	}
-	charge(tp, skb);
-	return skb;
-}
-
-void tcp_free_wmem_skb(TcpSock &tp, struct sk_buff *skb)
-{
-	sk_wmem_queued_add(&tp.sk, -static_cast<int>(skb->truesize));
-	sk_mem_uncharge(&tp.sk, skb->truesize);
-	consume_skb(skb);
-}
-
-void tcp_write_queue_purge(TcpSock &tp)
-{
-	while (struct sk_buff *skb = __skb_dequeue(&tp.rtx_queue))
-		tcp_free_wmem_skb(tp, skb);
-	while (struct sk_buff *skb = __skb_dequeue(&tp.sk.sk_write_queue))
-		tcp_free_wmem_skb(tp, skb);
-	tp.tcb.snd_nxt = tp.tcb.write_seq;
-	sk_mem_reclaim(&tp.sk);
-}
-
-namespace {
-
-/* Cuts `skb` behind `len` bytes of text; the rest becomes a packet behind it in `queue`. */
-int tcp_fragment(TcpSock &tp, struct sk_buff_head *queue, struct sk_buff *skb, u32 len)
-{
-	struct sk_buff *rest = alloc_with_headroom(GFP_ATOMIC);
-	if (!rest)
-		return -ENOMEM;
-	const u32 old_truesize = skb->truesize; /* a private copy of the header may change it */
-	if (skb_unclone(skb, GFP_ATOMIC)) {
-		kfree_skb(rest);
-		return -ENOMEM;
-	}
-	SegCb &front = seg_cb(skb), &back = seg_cb(rest);
-	const u32 moved = skb->len - len;
-	skb_split(skb, rest, len);
-	rest->truesize += moved;
-	skb->truesize -= moved;
-	back = front;
-	back.seq = front.seq + len;
-	front.end_seq = back.seq;
-	front.flags &= static_cast<u8>(~(kFin | kPsh));
-	tp.tcb.lost_out += back.lost;
-	const int delta = static_cast<int>(skb->truesize + rest->truesize) - static_cast<int>(old_truesize);
-	sk_wmem_queued_add(&tp.sk, delta);
-	sk_mem_charge(&tp.sk, delta);
-	__skb_queue_after(queue, skb, rest);
-	return 0;
-}
 
 /* Nagle (RFC 9293, 3.7.4) with Minshall's rule, as in Linux: a small segment waits while another
  * small one is in flight. Behind full ones it goes, or it would meet the peer's delayed ACK. */
-bool nagle_holds(const TcpSock &tp, const struct sk_buff *skb, u32 mss)
+bool nagle_holds(const TcpSock &tp, u32 text, u32 mss)
 {
-	return skb->len < mss && !tp.nodelay && !skb_queue_empty(&tp.rtx_queue) &&
-	       after(tp.tcb.snd_sml, tp.tcb.snd_una);
+	return text < mss && !tp.nodelay && tp.tcb.packets_out && after(tp.tcb.snd_sml, tp.tcb.snd_una);
 }
 
-bool cwnd_allows(const TcpSock &tp) { return tcp_packets_in_flight(tp) < tp.tcb.cong.cwnd(); }
-
-bool window_allows(const TcpSock &tp, const struct sk_buff *skb)
+/* Segments that cwnd lets go now. At most half of it in one packet, so that no single ACK stands for the
+ * whole window (as in Linux). */
+u32 cwnd_quota(const TcpSock &tp)
 {
-	return !after(seg_cb(const_cast<struct sk_buff *>(skb)).seq + skb->len, send_window_end(tp.tcb));
+	const u32 cwnd = tp.tcb.cong.cwnd(), out = tcp_packets_in_flight(tp);
+	return out < cwnd ? min_of(cwnd - out, max_of(cwnd / 2, 1u)) : 0;
+}
+
+/* Text bytes from `seq` on that the peer's window allows. */
+u32 window_room(const TcpSock &tp, Seq32 seq)
+{
+	const Seq32 edge = send_window_end(tp.tcb);
+	return before(seq, edge) ? distance(seq, edge) : 0;
+}
+
+/* The next ACK is due, and nothing will be missed for waiting: the oldest packet has been out for half of a
+ * round trip, and the newest left just now. */
+bool ack_is_due(const TcpSock &tp)
+{
+	constexpr u64 kJustNow = 1000; /* microseconds */
+	const u64 now = tcp_clock_us();
+	const SegCb &oldest = seg_cb(skb_peek(&tp.rtx_queue)), &newest = seg_cb(skb_peek_tail(&tp.rtx_queue));
+	return now >= oldest.sent_us + tp.tcb.rtt.srtt().v / 2 && now < newest.sent_us + kJustNow;
+}
+
+/* What is set free now is a small piece of a large packet, and the next ACK will set free more: better
+ * wait for it than send many small packets (Linux's tcp_tso_should_defer). */
+bool better_later(const TcpSock &tp, u32 piece, u32 mss)
+{
+	constexpr u32 kWinDivisor = 3; /* tcp_tso_win_divisor of Linux */
+	const Tcb &t = tp.tcb;
+	const u64 window = min_of<u64>(t.snd_wnd, static_cast<u64>(t.cong.cwnd()) * mss);
+	return piece < window / kWinDivisor && t.packets_out && !t.dup_acks && t.ca_state == CaState::Open &&
+	       ack_is_due(tp);
+}
+
+/* How much of the first packet of the send queue may go. */
+struct Allowed {
+	bool any; /* a FIN alone has no text */
+	u32 text; /* bytes */
+};
+constexpr Allowed kNothing{false, 0};
+
+Allowed allowed_now(const TcpSock &tp, struct sk_buff *skb, u32 mss, Nagle nagle)
+{
+	const u32 window = window_room(tp, seg_cb(skb).seq);
+	const bool last = skb_queue_is_last(&tp.sk.sk_write_queue, skb);
+	const bool holds = last && nagle == Nagle::On && !(seg_cb(skb).flags & kFin);
+	const u32 quota = cwnd_quota(tp);
+	/* Never a part of a segment because the window ends there (RFC 9293, 3.8.6.2.1). */
+	if (!quota || window < min_of(skb->len, mss))
+		return kNothing;
+	if (skb->len <= mss)
+		return holds && nagle_holds(tp, skb->len, mss) ? kNothing : Allowed{true, skb->len};
+	const u32 text = static_cast<u32>(min_of<u64>(min_of(skb->len, window), static_cast<u64>(quota) * mss));
+	const u32 partial = text % mss;
+	if (text < skb->len)
+		return better_later(tp, text, mss) ? kNothing : Allowed{true, text - partial};
+	return {true, holds && nagle_holds(tp, partial, mss) ? text - partial : text};
 }
 
 /* The packet has gone out for the first time. */
@@ -244,8 +238,9 @@ void event_new_data_sent(TcpSock &tp, struct sk_buff *skb, u32 mss)
 	const bool first = skb_queue_empty(&tp.rtx_queue);
 	__skb_unlink(skb, &tp.sk.sk_write_queue);
 	__skb_queue_tail(&tp.rtx_queue, skb);
+	tcp_count_out(tp, seg_cb(skb));
 	tp.tcb.snd_nxt = seg_cb(skb).end_seq;
-	if (skb->len < mss)
+	if (skb->len < seg_cb(skb).segs * mss)
 		tp.tcb.snd_sml = tp.tcb.snd_nxt;
 	if (first)
 		tcp_rearm_rto(tp);
@@ -255,21 +250,26 @@ void event_new_data_sent(TcpSock &tp, struct sk_buff *skb, u32 mss)
 
 bool tcp_write_xmit(TcpSock &tp, Nagle nagle)
 {
-	while (struct sk_buff *skb = skb_peek(&tp.sk.sk_write_queue)) {
+	struct sk_buff_head *queue = &tp.sk.sk_write_queue;
+	tcp_check_path(tp);
+	tp.cwnd_limited = false;
+	while (struct sk_buff *skb = skb_peek(queue)) {
 		const u32 mss = tcp_current_mss(tp);
-		if (skb->len > mss && tcp_fragment(tp, &tp.sk.sk_write_queue, skb, mss))
+		const Allowed allowed = allowed_now(tp, skb, mss, nagle);
+		if (!allowed.any) {
+			const u32 wanted = min_of(skb->len, window_room(tp, seg_cb(skb).seq));
+			tp.cwnd_limited = static_cast<u64>(cwnd_quota(tp)) * mss < wanted;
 			break;
-		if (!cwnd_allows(tp) || !window_allows(tp, skb))
+		}
+		if (skb->len > allowed.text && tcp_fragment(tp, queue, skb, allowed.text, mss))
 			break;
-		const bool last = skb_queue_is_last(&tp.sk.sk_write_queue, skb);
-		if (last && nagle == Nagle::On && !(seg_cb(skb).flags & kFin) && nagle_holds(tp, skb, mss))
-			break;
-		/* A segment that the device refused counts as sent: the timer repairs it. */
+		tcp_set_skb_segs(skb, mss);
+		/* A packet that the device refused counts as sent: the timer repairs it. */
 		if (tcp_transmit_queued(tp, skb) == -ENOBUFS)
 			break;
 		event_new_data_sent(tp, skb, mss);
 	}
-	return skb_queue_empty(&tp.rtx_queue) && !skb_queue_empty(&tp.sk.sk_write_queue);
+	return skb_queue_empty(&tp.rtx_queue) && !skb_queue_empty(queue);
 }
 
 void tcp_push_pending_frames(TcpSock &tp, Nagle nagle)
@@ -280,23 +280,45 @@ void tcp_push_pending_frames(TcpSock &tp, Nagle nagle)
 		tcp_reset_probe_timer(tp);
 }
 
-int tcp_retransmit_skb(TcpSock &tp, struct sk_buff *skb)
+namespace {
+
+/* Counts a packet of the retransmission queue anew where mss has changed. */
+int resegment(TcpSock &tp, struct sk_buff *skb, u32 mss)
+{
+	if (seg_cb(skb).gso_size == (skb->len > mss ? mss : 0))
+		return 0;
+	/* What the last copy says of its segments belongs to both. */
+	const u32 old_truesize = skb->truesize;
+	if (skb_unclone(skb, GFP_ATOMIC))
+		return -ENOMEM;
+	WARN_ON_ONCE(skb->truesize != old_truesize);
+	tcp_uncount_out(tp, seg_cb(skb));
+	tcp_set_skb_segs(skb, mss);
+	tcp_count_out(tp, seg_cb(skb));
+	return 0;
+}
+
+} // namespace
+
+int tcp_retransmit_skb(TcpSock &tp, struct sk_buff *skb, u32 segs)
 {
 	SegCb &cb = seg_cb(skb);
 	/* The last copy has not left this host: another would only make the queue longer. */
 	if (skb_fclone_busy(&tp.sk, skb))
 		return -EBUSY;
-	if (cb.seq != tp.tcb.snd_una && !before(cb.seq, send_window_end(tp.tcb)))
+	const u32 window = window_room(tp, cb.seq);
+	if (cb.seq != tp.tcb.snd_una && !window)
 		return -EAGAIN;
-	/* The path may have become narrower, or there are SACK blocks now. */
+	/* The path may have become narrower, or there are SACK blocks now. The head goes whatever the window is. */
+	tcp_check_path(tp);
 	const u32 mss = tcp_current_mss(tp);
-	if (skb->len > mss) {
-		const int err = tcp_fragment(tp, &tp.rtx_queue, skb, mss);
-		if (err)
-			return err;
-	}
+	const u32 most = static_cast<u32>(min_of<u64>(max_of(window, mss), static_cast<u64>(segs) * mss));
+	const u32 len = most - most % mss;
+	const int err = skb->len > len ? tcp_fragment(tp, &tp.rtx_queue, skb, len, mss) : resegment(tp, skb, mss);
+	if (err)
+		return err;
 	cb.retransmitted = true;
-	count(sock_net(&tp.sk), Mib::RetransSegs);
+	count(sock_net(&tp.sk), Mib::RetransSegs, cb.segs);
 	if (cb.flags & kSyn)
 		count(sock_net(&tp.sk), Mib::TCPSynRetrans);
 	return tcp_transmit_queued(tp, skb);
@@ -304,7 +326,7 @@ int tcp_retransmit_skb(TcpSock &tp, struct sk_buff *skb)
 
 u32 tcp_packets_in_flight(const TcpSock &tp)
 {
-	const u32 out = skb_queue_len(&tp.rtx_queue);
+	const u32 out = tp.tcb.packets_out;
 	const u32 gone = tp.tcb.lost_out + tp.tcb.dup_acks;
 	return out > gone ? out - gone : 0;
 }
@@ -314,14 +336,15 @@ void tcp_xmit_retransmit_queue(TcpSock &tp)
 	struct sk_buff *skb;
 	if (!tp.tcb.lost_out)
 		return;
+	const Mib counter = tp.tcb.ca_state == CaState::Loss ? Mib::TCPSlowStartRetrans : Mib::TCPFastRetrans;
 	skb_queue_walk(&tp.rtx_queue, skb) {
 		if (!seg_cb(skb).lost)
 			continue;
-		if (!cwnd_allows(tp) || tcp_retransmit_skb(tp, skb))
+		const u32 quota = cwnd_quota(tp);
+		if (!quota || tcp_retransmit_skb(tp, skb, quota))
 			return;
-		seg_cb(skb).lost = false;
-		tp.tcb.lost_out--;
-		count(sock_net(&tp.sk), tp.tcb.ca_state == CaState::Loss ? Mib::TCPSlowStartRetrans : Mib::TCPFastRetrans);
+		tcp_clear_lost(tp, seg_cb(skb));
+		count(sock_net(&tp.sk), counter, seg_cb(skb).segs);
 		if (!tp.tcb.lost_out)
 			return;
 	}
@@ -378,15 +401,13 @@ void tcp_send_active_reset(TcpSock &tp)
 		tcp_transmit_skb(tp, SkbPtr(skb));
 }
 
-/* Process context. The FIN may not be lost: it waits for memory, and is charged without asking. */
 void tcp_send_fin(TcpSock &tp)
 {
 	struct sk_buff *skb = skb_peek_tail(&tp.sk.sk_write_queue);
 	if (!skb) {
-		skb = alloc_with_headroom(tp.sk.sk_allocation | __GFP_NOFAIL);
+		skb = tcp_fin_alloc_skb(tp);
 		if (!skb)
-			return; /* fault injection only */
-		charge(tp, skb);
+			return;
 		seg_cb(skb) = control_cb(tp.tcb.write_seq, kAck);
 		__skb_queue_tail(&tp.sk.sk_write_queue, skb);
 	}
@@ -413,6 +434,7 @@ void connect_init(TcpSock &tp, const Route &route)
 	t.window_clamp = w.clamp;
 	t.snd_una = t.iss;
 	t.snd_sml = t.iss;
+	tp.pushed_seq = t.iss + 1;
 	t.snd_nxt = t.iss + 1;
 	t.write_seq = t.iss + 1;
 	tp.ack.rcv_mss = min_of<u16>(t.advmss, 536);
@@ -431,6 +453,7 @@ int tcp_connect(TcpSock &tp)
 		return -ENOBUFS;
 	seg_cb(skb) = {.seq = tp.tcb.iss, .end_seq = tp.tcb.iss + 1, .flags = kSyn};
 	__skb_queue_tail(&tp.rtx_queue, skb);
+	tcp_count_out(tp, seg_cb(skb));
 	count(sock_net(&tp.sk), Mib::ActiveOpens);
 	/* A SYN that could not be sent is one that was lost. */
 	tcp_transmit_queued(tp, skb);
@@ -455,14 +478,14 @@ int send_old_byte(TcpSock &tp)
 int tcp_write_wakeup(TcpSock &tp)
 {
 	struct sk_buff *skb = skb_peek(&tp.sk.sk_write_queue);
-	const Seq32 edge = send_window_end(tp.tcb);
-	if (!skb || !before(seg_cb(skb).seq, edge))
+	const u32 window = skb ? window_room(tp, seg_cb(skb).seq) : 0;
+	if (!window)
 		return send_old_byte(tp);
 	/* The window is open, but too small for the packet: send what fits. */
 	const u32 mss = tcp_current_mss(tp);
-	const u32 room = min_of<u32>(distance(seg_cb(skb).seq, edge), mss);
+	const u32 room = min_of(window, mss);
 	if (room < skb->len) {
-		const int err = tcp_fragment(tp, &tp.sk.sk_write_queue, skb, room);
+		const int err = tcp_fragment(tp, &tp.sk.sk_write_queue, skb, room, mss);
 		if (err)
 			return err;
 	}

@@ -69,6 +69,8 @@ struct TcpSock {
 
 	DelayedAck ack;
 	u32 last_challenge_ms; /* our clock at the last challenge ACK */
+	Seq32 pushed_seq; /* end of the text that was last marked to be pushed */
+	bool cwnd_limited; /* cwnd was what held text back when it was last tried to send */
 	bool nodelay; /* TCP_NODELAY */
 	u8 tos;
 	u8 ttl; /* 0: the namespace's default */
@@ -102,8 +104,9 @@ struct SegCb {
 	Seq32 end_seq; /* text, SYN and FIN counted */
 	u8 flags; /* TcpFlag */
 	bool retransmitted; /* at least once: its ACK is no measurement (Karn) */
-	bool lost; /* counted in lost_out, to be sent again */
-	u16 hdr_len; /* TCP header and options of a received segment, still at skb->data; bytes */
+	bool lost; /* its segments are counted in lost_out, to be sent again */
+	u16 segs = 1; /* segments that it is sent as; a GSO packet has more than one */
+	u16 gso_size = 0; /* text bytes in each but the last of several, else 0 */
 	u64 sent_us; /* our clock when it was last sent */
 };
 static_assert(sizeof(SegCb) <= sizeof(static_cast<struct sk_buff *>(nullptr)->cb));

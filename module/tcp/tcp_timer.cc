@@ -43,8 +43,7 @@ void enter_loss(TcpSock &tp)
 	t.cong.on_timeout(tcp_packets_in_flight(tp), !tp.retransmits);
 	struct sk_buff *skb;
 	skb_queue_walk(&tp.rtx_queue, skb)
-		seg_cb(skb).lost = true;
-	t.lost_out = skb_queue_len(&tp.rtx_queue);
+		tcp_mark_lost(tp, seg_cb(skb));
 	t.dup_acks = 0;
 	t.ca_state = CaState::Loss;
 	t.recover = t.snd_nxt;
@@ -62,10 +61,8 @@ void retransmit_timeout(TcpSock &tp)
 	}
 	count(sock_net(&tp.sk), Mib::TCPTimeouts);
 	enter_loss(tp);
-	if (!tcp_retransmit_skb(tp, head)) {
-		seg_cb(head).lost = false;
-		tp.tcb.lost_out--;
-	}
+	if (!tcp_retransmit_skb(tp, head, 1))
+		tcp_clear_lost(tp, seg_cb(head));
 	tp.retransmits++;
 	tp.tcb.rtt.back_off();
 	/* A route that leads nowhere may have been replaced meanwhile. */

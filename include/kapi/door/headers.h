@@ -82,6 +82,9 @@
 #include <net/dst.h>
 #include <net/fib_notifier.h>
 #include <net/gro.h>
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#include <net/gso.h>
+#endif
 #include <net/inet_common.h>
 #include <net/inet_ecn.h>
 #include <net/inet_sock.h>

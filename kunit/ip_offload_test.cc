@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/* GSO and GRO with the kernel's own machinery around them: skb_gso_segment(), and a device with NAPI. */
+#include "kapi/guards.h"
+#include "core/offload.h"
+#include "peer.h"
+
+namespace tcpxx::testing {
+namespace {
+
+/* Hands packets up by way of GRO, all in one poll. */
+class Napi {
+	struct napi_struct napi_ = {};
+	struct sk_buff_head queue_;
+	struct net_device *dev_;
+
+	static int poll(struct napi_struct *napi, int)
+	{
+		Napi &self = *container_of(napi, Napi, napi_);
+		int done = 0;
+
+		while (struct sk_buff *skb = __skb_dequeue(&self.queue_)) {
+			napi_gro_receive(napi, skb);
+			done++;
+		}
+		napi_complete_done(napi, done);
+		return done;
+	}
+
+public:
+	explicit Napi(struct net_device *dev) : dev_(dev)
+	{
+		__skb_queue_head_init(&queue_);
+		netif_napi_add(dev, &napi_, poll);
+		napi_enable(&napi_);
+	}
+	~Napi()
+	{
+		napi_disable(&napi_);
+		netif_napi_del(&napi_);
+	}
+	void add(SkbPtr skb)
+	{
+		if (skb)
+			__skb_queue_tail(&queue_, skb.release());
+	}
+	/* Fewer than a poll's budget; all of them have been handed up afterwards. */
+	void deliver()
+	{
+		local_bh_disable();
+		napi_schedule(&napi_);
+		local_bh_enable();
+		/* Waits for the poll, wherever it runs. */
+		napi_disable(&napi_);
+		napi_enable(&napi_);
+	}
+};
+
+/* A packet of `len` bytes of text in segments of 1000, as it was sent; only one. */
+struct Sent : Accepted {
+	SkbPtr skb;
+
+	Sent(struct kunit *test, u32 len) : Accepted(test)
+	{
+		/* Takes the packet before it is cut up. */
+		peer.device.dev()->flags |= IFF_LOOPBACK;
+		peer.device.dev()->features |= NETIF_F_TSO;
+		EXPECT_EQ(sock.send(len), len);
+		peer.device.dev()->flags &= ~static_cast<unsigned int>(IFF_LOOPBACK);
+		skb = peer.device.take_sent();
+		EXPECT_EQ(peer.waiting(), 0);
+		KUNIT_ASSERT_TRUE(test, !!skb);
+	}
+};
+
+void expect_cut(struct kunit *test, netdev_features_t features)
+{
+	Sent c(test, 3500);
+	u32 seq = c.peer.our_iss + 1, text = 0;
+
+	EXPECT_EQ(skb_shinfo(c.skb.get())->gso_segs, 4);
+	EXPECT_EQ(skb_shinfo(c.skb.get())->gso_size, 1000);
+	__skb_pull(c.skb.get(), sizeof(EthernetHeader));
+	struct sk_buff *segs = skb_gso_segment(c.skb.get(), features), *seg, *next;
+	KUNIT_ASSERT_TRUE(test, !IS_ERR_OR_NULL(segs));
+	skb_list_walk_safe(segs, seg, next) {
+		skb_mark_not_on_list(seg);
+		EXPECT_EQ(seg->ip_summed, features & NETIF_F_HW_CSUM ? CHECKSUM_PARTIAL : CHECKSUM_NONE);
+		EXPECT_TRUE(!skb_is_gso(seg));
+		if (seg->ip_summed == CHECKSUM_PARTIAL)
+			EXPECT_EQ(skb_checksum_help(seg), 0);
+		EXPECT_EQ(skb_linearize(seg), 0);
+		auto *ip = reinterpret_cast<const Ipv4Header *>(skb_network_header(seg));
+		auto *tcp = reinterpret_cast<const TcpHeader *>(skb_transport_header(seg));
+		const Bytes datagram = Bytes(skb_network_header(seg), seg->len - skb_network_offset(seg));
+		const Bytes segment = datagram.after(sizeof(*ip));
+		EXPECT_TRUE(!!parse_segment_headers(datagram, datagram.size()).tcp);
+		EXPECT_EQ(segment_checksum(*ip, segment), 0);
+		EXPECT_EQ(tcp->seq.host(), seq + text);
+		EXPECT_EQ(!!(tcp->flags & kPsh), !next);
+		text += segment.size() - kTcpHeaderLen;
+		consume_skb(seg);
+	}
+	EXPECT_EQ(text, 3500);
+	c.skb.consume();
+}
+
+} // namespace
+
+TEST(cut_for_a_device_that_sums_up) { expect_cut(test, NETIF_F_SG | NETIF_F_HW_CSUM); }
+TEST(cut_for_one_that_does_not) { expect_cut(test, NETIF_F_SG); }
+TEST(cut_for_one_without_fragments) { expect_cut(test, 0); }
+
+/* Such as somebody could hand in by a raw socket or a tap. */
+TEST(nonsense_is_not_cut)
+{
+	static constexpr struct {
+		const char *what;
+		void (*change)(Ipv4Header &, TcpHeader &);
+	} rows[] = {
+		{"length", [](Ipv4Header &ip, TcpHeader &) { ip.tot_len = be16::from_host(40); }},
+		{"UDP", [](Ipv4Header &ip, TcpHeader &) { ip.protocol = 17; }},
+		{"fragment", [](Ipv4Header &ip, TcpHeader &) { ip.frag_off = be16::from_host(0x2000); }},
+		{"TCP header", [](Ipv4Header &, TcpHeader &tcp) { tcp.offset_reserved = 4 << 4; }},
+	};
+
+	for (const auto &row : rows) {
+		Sent c(test, 2500);
+		__skb_pull(c.skb.get(), sizeof(EthernetHeader));
+		auto *ip = reinterpret_cast<Ipv4Header *>(c.skb->data);
+		row.change(*ip, *reinterpret_cast<TcpHeader *>(ip + 1));
+		ip->check = {};
+		ip->check = be16::from_network(ip_fast_csum(ip, 5));
+		EXPECT_TRUE_IN(row.what, IS_ERR(skb_gso_segment(c.skb.get(), NETIF_F_SG | NETIF_F_HW_CSUM)));
+		c.skb.consume();
+	}
+}
+
+/* --- GRO -------------------------------------------------------------------------------------- */
+
+TEST(segments_arrive_as_one_packet)
+{
+	Accepted c(test);
+	Moved in(Mib::InSegs), datagrams(Mib::InReceives);
+	{
+		Napi napi(c.peer.device.dev());
+		for (u32 i = 0; i < 5; i++)
+			napi.add(c.peer.make({.seq = 1 + i * 1000, .text = i < 4 ? 1000u : 300u}));
+		napi.deliver();
+	}
+	EXPECT_EQ(in.by(), 1);
+	EXPECT_EQ(datagrams.by(), 1);
+	EXPECT_EQ(c.sock.receive(5000), 4300);
+	EXPECT_EQ(c.tp().ack.rcv_mss, 1000);
+}
+
+/* In order, whatever cannot be put together. */
+TEST(what_stays_apart)
+{
+	Accepted c(test);
+	Moved in(Mib::InSegs), wrong(Mib::InCsumErrors);
+	{
+		Napi napi(c.peer.device.dev());
+		napi.add(c.peer.make({.seq = 1, .text = 1000}));
+		napi.add(c.peer.make({.seq = 1001, .text = 1000}));
+		/* Its text is not what it was summed up for. */
+		SkbPtr damaged = c.peer.make({.seq = 2001, .text = 1000});
+		KUNIT_ASSERT_TRUE(test, !!damaged);
+		damaged->ip_summed = CHECKSUM_NONE;
+		damaged->data[damaged->len - 1] ^= 1;
+		napi.add(move(damaged));
+		napi.add(c.peer.make({.seq = 2001, .text = 1000, .window = 500}));
+		napi.add(c.peer.make({.seq = 3001, .text = 1000}));
+		napi.deliver();
+	}
+	EXPECT_EQ(wrong.by(), 1);
+	EXPECT_EQ(in.by(), 4);
+	EXPECT_EQ(c.sock.receive(5000), 4000);
+}
+
+/* PSH ends a packet; what comes behind it begins another. */
+TEST(push_ends_a_packet)
+{
+	Accepted c(test);
+	Moved in(Mib::InSegs);
+	{
+		Napi napi(c.peer.device.dev());
+		napi.add(c.peer.make({.seq = 1, .text = 1000}));
+		napi.add(c.peer.make({.flags = kAck | kPsh, .seq = 1001, .text = 1000}));
+		napi.add(c.peer.make({.seq = 2001, .text = 1000}));
+		napi.deliver();
+	}
+	EXPECT_EQ(in.by(), 2);
+	EXPECT_EQ(c.sock.receive(5000), 3000);
+}
+
+STACK_SUITE("ip_offload", TEST_CASE(cut_for_a_device_that_sums_up), TEST_CASE(cut_for_one_that_does_not),
+	    TEST_CASE(cut_for_one_without_fragments), TEST_CASE(nonsense_is_not_cut),
+	    TEST_CASE(segments_arrive_as_one_packet), TEST_CASE(what_stays_apart), TEST_CASE(push_ends_a_packet));
+
+} // namespace tcpxx::testing

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Packets of many segments: what they count for, and how they are cut, trimmed and sent again. */
+#include "peer.h"
+
+namespace tcpxx::testing {
+namespace {
+
+constexpr u32 kMss = 1000;
+
+/* `count` segments were sent, in as few packets as may be. */
+struct InFlight : Accepted {
+	InFlight(struct kunit *test, u32 count, const Offer &offer = {}) : Accepted(test, offer)
+	{
+		EXPECT_EQ(sock.send(count * kMss), count * kMss);
+		peer.last();
+	}
+	u32 packets() const { return skb_queue_len(&tp().rtx_queue); }
+	SegCb &head() const { return seg_cb(skb_peek(&tp().rtx_queue)); }
+	/* What has been counted agrees with the queue. */
+	bool count_is_right() const
+	{
+		u32 segs = 0, lost = 0;
+		struct sk_buff *skb;
+		skb_queue_walk(&tp().rtx_queue, skb) {
+			const SegCb &cb = seg_cb(skb);
+			segs += cb.segs;
+			lost += cb.lost ? cb.segs : 0;
+			if (skb->len > cb.segs * kMss || distance(cb.seq, cb.end_seq) != skb->len)
+				return false;
+		}
+		return segs == tcb().packets_out && lost == tcb().lost_out;
+	}
+};
+
+/* The segments that come next are these, in order. */
+void expect_segments(struct kunit *test, Peer &peer, u32 seq, u32 end, u32 mss = kMss)
+{
+	while (seq != end) {
+		const Seen s = peer.next();
+		EXPECT_EQ(s.seq, seq);
+		EXPECT_EQ(s.text, min_of(mss, end - seq));
+		EXPECT_EQ(s.wrong, 0);
+		if (!s.text)
+			return;
+		seq += s.text;
+	}
+	EXPECT_EQ(peer.waiting(), 0);
+}
+
+} // namespace
+
+TEST(many_segments_in_one_packet)
+{
+	Accepted c(test);
+	Moved out(Mib::OutSegs);
+
+	EXPECT_EQ(c.sock.send(4500), 4500);
+	EXPECT_EQ(skb_queue_len(&c.tp().rtx_queue), 1);
+	EXPECT_EQ(c.tcb().packets_out, 5);
+	EXPECT_EQ(out.by(), 5);
+	expect_segments(test, c.peer, 1, 4501);
+}
+
+TEST(acknowledged_segments_leave_their_packet)
+{
+	InFlight c(test, 5);
+	const int charged = c.tp().sk.sk_wmem_queued;
+
+	c.peer.send({.ack = 2501});
+	EXPECT_EQ(c.packets(), 1);
+	EXPECT_EQ(c.tcb().packets_out, 3);
+	EXPECT_TRUE(c.count_is_right());
+	EXPECT_EQ(charged - c.tp().sk.sk_wmem_queued, 2500);
+	c.peer.send({.ack = 5001});
+	EXPECT_EQ(c.tcb().packets_out, 0);
+	EXPECT_EQ(c.tp().sk.sk_wmem_queued, 0);
+}
+
+/* From where it was trimmed, and with nothing left in it of the packet that it was cut out of. */
+TEST(one_segment_goes_again_after_a_timeout)
+{
+	InFlight c(test, 5);
+	Moved again(Mib::RetransSegs);
+
+	c.peer.send({.ack = 2501});
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	expect_segments(test, c.peer, 2501, 3501);
+	EXPECT_EQ(again.by(), 1);
+	EXPECT_EQ(c.packets(), 2);
+	EXPECT_EQ(c.tcb().lost_out, 2);
+	EXPECT_TRUE(c.count_is_right());
+	/* Then the rest, as far as cwnd allows. */
+	c.peer.send({.ack = 3501});
+	expect_segments(test, c.peer, 3501, 5001);
+	EXPECT_EQ(c.tcb().lost_out, 0);
+	EXPECT_TRUE(c.count_is_right());
+}
+
+TEST(three_duplicates_are_for_one_segment)
+{
+	InFlight c(test, 10);
+
+	for (int i = 0; i < 3; i++)
+		c.peer.send({});
+	expect_segments(test, c.peer, 1, 1001);
+	EXPECT_TRUE(c.count_is_right());
+	EXPECT_EQ(c.tcb().lost_out, 0);
+}
+
+/* The path has become narrower: what is sent again fits. */
+TEST(smaller_segments_when_sent_again)
+{
+	InFlight c(test, 4);
+
+	rtnl_lock();
+	EXPECT_EQ(dev_set_mtu(c.peer.device.dev(), 40 + 300), 0);
+	rtnl_unlock();
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	for (u32 next = 1; next < 4001; c.peer.send({.ack = next})) {
+		const Seen s = c.peer.next();
+		EXPECT_EQ(s.seq, next);
+		EXPECT_EQ(s.text, min_of(300u, 4001 - next));
+		EXPECT_EQ(s.wrong, 0);
+		EXPECT_TRUE(c.count_is_right());
+		if (!s.text)
+			break;
+		next += s.text;
+	}
+	EXPECT_EQ(c.tcb().packets_out, 0);
+	EXPECT_EQ(c.tp().sk.sk_wmem_queued, 0);
+}
+
+/* Whole segments only, although the window has room for a part of the next. */
+TEST(window_ends_inside_a_segment)
+{
+	Accepted c(test);
+
+	for (u32 i = 1; i < 3; i++)
+		c.peer.send({.seq = i, .text = 1, .window = 2500});
+	c.peer.last();
+	EXPECT_EQ(c.sock.send(10000), 10000);
+	expect_segments(test, c.peer, 1, 2001);
+	c.peer.send({.seq = 3, .ack = 2001, .window = 9500});
+	expect_segments(test, c.peer, 2001, 10001);
+}
+
+/* Minshall's rule, for the last segment of a packet. */
+TEST(nagle_holds_the_end_of_a_packet)
+{
+	Accepted c(test);
+
+	EXPECT_EQ(c.sock.send(100), 100);
+	expect_segments(test, c.peer, 1, 101);
+	EXPECT_EQ(c.sock.send(2500), 2500);
+	expect_segments(test, c.peer, 101, 2101);
+	c.peer.send({.ack = 101});
+	expect_segments(test, c.peer, 2101, 2601);
+}
+
+/* A copy that a receiver on this machine has not read yet stays as it was sent. */
+TEST(sent_again_while_the_first_copy_waits)
+{
+	Accepted c(test, {.timestamps = true, .sack = true});
+	u8 before[60], after[60];
+
+	EXPECT_EQ(c.sock.send(500), 500);
+	SkbPtr first = c.peer.device.take_sent();
+	KUNIT_ASSERT_TRUE(test, first && skb_headlen(first.get()) >= sizeof(before));
+	memcpy(before, first->data, sizeof(before));
+	/* Its header will be of another length. */
+	c.peer.send({.seq = 101, .text = 100});
+	c.peer.last();
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	EXPECT_EQ(c.peer.last().options.sack_count, 1);
+	memcpy(after, first->data, sizeof(after));
+	EXPECT_EQ(memcmp(before, after, sizeof(before)), 0);
+	first.consume();
+}
+
+/* A little of a large packet is not worth a packet of its own while ACKs will set more free. */
+TEST(small_piece_waits_for_the_next_ack)
+{
+	InFlight c(test, 30);
+
+	EXPECT_EQ(c.tcb().packets_out, kInitialWindow);
+	/* The first has been out for long, and the last leaves just now, however slow this machine is. */
+	c.head().sent_us = 0;
+	seg_cb(skb_peek_tail(&c.tp().rtx_queue)).sent_us += 3600'000'000;
+	c.peer.send({.ack = 1001});
+	EXPECT_EQ(c.peer.waiting(), 0);
+	EXPECT_TRUE(c.tp().cwnd_limited);
+	c.peer.send({.ack = 5001});
+	EXPECT_EQ(c.tcb().cong.cwnd(), 15);
+	expect_segments(test, c.peer, 10001, 20001);
+}
+
+STACK_SUITE("tcp_queue", TEST_CASE(many_segments_in_one_packet), TEST_CASE(acknowledged_segments_leave_their_packet),
+	    TEST_CASE(one_segment_goes_again_after_a_timeout), TEST_CASE(three_duplicates_are_for_one_segment),
+	    TEST_CASE(smaller_segments_when_sent_again), TEST_CASE(window_ends_inside_a_segment),
+	    TEST_CASE(nagle_holds_the_end_of_a_packet), TEST_CASE(sent_again_while_the_first_copy_waits),
+	    TEST_CASE(small_piece_waits_for_the_next_ack));
+
+} // namespace tcpxx::testing
