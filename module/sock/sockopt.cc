@@ -112,8 +112,7 @@ int get_mtu(TcpSock &tp)
 {
 	if (tp.tcb.state == TcpState::Close || tp.tcb.state == TcpState::Listen)
 		return -ENOTCONN;
-	const Result<Route> route = tcp_route(tp);
-	return route ? static_cast<int>(usable_mtu(tp.pmtudisc, *route)) : -ENOTCONN;
+	return tcp_route(tp) ? -ENOTCONN : static_cast<int>(usable_mtu(tp.pmtudisc, tp.route));
 }
 
 int get_ip(TcpSock &tp, int name)

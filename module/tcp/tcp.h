@@ -24,10 +24,8 @@ extern struct proto tcpxx_prot;
 int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *skb);
 /* connect(): route, source, port, ISN, SYN. 0 or a negative errno. */
 int tcp_v4_connect(TcpSock &tp, const struct sockaddr_in &to);
-/* Route from the socket's cache, or a fresh one when the tables have changed. */
-Result<Route> tcp_route(TcpSock &tp);
-/* Before text is cut into segments: the MSS of the path as it is now. */
-inline void tcp_check_path(TcpSock &tp) { (void)tcp_route(tp); }
+/* Makes tp.route, and with it the MSS, that of the path as it is now. 0 or a negative errno: there is none. */
+int tcp_route(TcpSock &tp);
 
 /* The answer of RFC 9293, 3.5.2 to a segment that has no (acceptable) connection. */
 void tcp_v4_send_reset(struct net *net, const struct sk_buff *skb, const SegmentView &seg, int oif);
@@ -98,6 +96,8 @@ void tcp_check_req(RequestSock &req, SkbPtr skb, const SegmentView &seg);
 
 /* Steps 5 of SEGMENT ARRIVES: acknowledged data, window, recovery. */
 void tcp_ack(TcpSock &tp, const SegmentView &seg, const TcpOptions &opts);
+/* Makes the send buffer as large as cwnd asks for, unless the user has chosen its size. */
+void tcp_sndbuf_expand(TcpSock &tp);
 /* true: everything up to and with our FIN is acknowledged. */
 bool tcp_fin_acked(const TcpSock &tp);
 

@@ -160,8 +160,12 @@ void duplicate_ack(TcpSock &tp)
 void check_space(TcpSock &tp)
 {
 	struct sock *sk = &tp.sk;
-	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
-		sk->sk_write_space(sk);
+	if (!sk->sk_socket || !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		return;
+	/* cwnd has room that the buffer has no text for. */
+	if (tcp_packets_in_flight(tp) < tp.tcb.cong.cwnd() && !READ_ONCE(*sk->sk_prot->memory_pressure))
+		tcp_sndbuf_expand(tp);
+	sk->sk_write_space(sk);
 }
 
 /* The peer answered a probe: it is alive, and perhaps its window is open. */
@@ -178,6 +182,20 @@ void ack_probe(TcpSock &tp)
 }
 
 } // namespace
+
+/* What is in flight, and as much again: it waits for the ACKs of the first half. */
+void tcp_sndbuf_expand(TcpSock &tp)
+{
+	struct sock *sk = &tp.sk;
+	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK)
+		return;
+	const u32 overhead = kSegmentHeadroom + SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+	const u64 packet = roundup_pow_of_two(tp.tcb.mss_cache + overhead) + SKB_DATA_ALIGN(sizeof(struct sk_buff));
+	const u64 wanted = 2 * packet * max_of(tp.tcb.cong.cwnd(), kInitialWindow);
+	const u32 most = static_cast<u32>(READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_wmem[2]));
+	if (wanted > static_cast<u32>(sk->sk_sndbuf))
+		WRITE_ONCE(sk->sk_sndbuf, static_cast<int>(min_of<u64>(wanted, most)));
+}
 
 bool tcp_fin_acked(const TcpSock &tp) { return kFinSent.has(tp.tcb.state) && tp.tcb.snd_una == tp.tcb.write_seq; }
 

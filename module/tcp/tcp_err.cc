@@ -36,8 +36,8 @@ void tcp_simple_retransmit(TcpSock &tp)
 	struct sk_buff *skb;
 	skb_queue_walk(&tp.rtx_queue, skb) {
 		SegCb &cb = seg_cb(skb);
-		t.lost_out += skb->len > mss && !cb.lost;
-		cb.lost |= skb->len > mss;
+		if ((cb.gso_size ?: skb->len) > mss)
+			tcp_mark_lost(tp, cb);
 	}
 	if (t.lost_out == lost_before)
 		return;
@@ -56,18 +56,17 @@ void tcp_v4_mtu_reduced(TcpSock &tp, u32 mtu)
 {
 	if (tp.tcb.state == TcpState::Close || !believes_routers(tp.pmtudisc))
 		return;
-	const Result<Route> before = tcp_route(tp);
-	if (!before)
+	if (tcp_route(tp))
 		return;
-	pmtu_learn(sock_net(&tp.sk), tp.entry.key.daddr, *before, mtu);
+	const u32 mtu_before = tp.route.mtu;
+	pmtu_learn(sock_net(&tp.sk), tp.entry.key.daddr, tp.route, mtu);
 	/* Brings mss_cache along. */
-	const Result<Route> route = tcp_route(tp);
-	if (!route)
+	if (tcp_route(tp))
 		return;
 	/* What will be sent still does not get through: for the case that nothing else does. */
-	if (mtu < route->mtu && fragments_of(tp.pmtudisc, *route) == Fragments::Forbidden)
+	if (mtu < tp.route.mtu && fragments_of(tp.pmtudisc, tp.route) == Fragments::Forbidden)
 		WRITE_ONCE(tp.sk.sk_err_soft, EMSGSIZE);
-	if (route->mtu < before->mtu)
+	if (tp.route.mtu < mtu_before)
 		tcp_simple_retransmit(tp);
 }
 

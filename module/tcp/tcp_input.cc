@@ -107,8 +107,8 @@ void initial_send_window(Tcb &t, const SegmentView &seg)
 /* The segment size for the path, and for the window that the peer has announced just now. */
 void sync_mss(TcpSock &tp)
 {
-	const Result<Route> route = tcp_route(tp);
-	tcp_sync_mss(tp, route ? route->mtu : 576);
+	const bool known = !tcp_route(tp);
+	tcp_sync_mss(tp, known ? tp.route.mtu : 576);
 }
 
 /* What the peer's SYN settles: numbers, options, windows. */
@@ -130,6 +130,7 @@ void tcp_finish_connect(TcpSock &tp)
 {
 	struct sock *sk = &tp.sk;
 	tcp_set_state(tp, TcpState::Established);
+	tcp_sndbuf_expand(tp);
 	if (!sock_flag(sk, SOCK_DEAD)) {
 		sk->sk_state_change(sk);
 		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);

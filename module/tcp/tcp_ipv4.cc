@@ -292,19 +292,19 @@ Flow flow_of(const TcpSock &tp)
 
 } // namespace
 
-Result<Route> tcp_route(TcpSock &tp)
+int tcp_route(TcpSock &tp)
 {
 	struct net *net = sock_net(&tp.sk);
-	if (tp.route.ifindex && !route_is_stale(net, tp.route))
-		return tp.route;
+	if (likely(tp.route.ifindex && !route_is_stale(net, tp.route)))
+		return 0;
 	const Result<Route> fresh = ip_route_output(net, flow_of(tp));
-	if (fresh) {
-		const u32 mtu = usable_mtu(tp.pmtudisc, tp.route);
-		tp.route = *fresh;
-		if (mtu != usable_mtu(tp.pmtudisc, *fresh))
-			tcp_sync_mss(tp, usable_mtu(tp.pmtudisc, *fresh));
-	}
-	return fresh;
+	if (!fresh)
+		return -to_int(fresh.error());
+	const u32 mtu = usable_mtu(tp.pmtudisc, tp.route);
+	tp.route = *fresh;
+	if (mtu != usable_mtu(tp.pmtudisc, *fresh))
+		tcp_sync_mss(tp, usable_mtu(tp.pmtudisc, *fresh));
+	return 0;
 }
 
 int tcp_v4_connect(TcpSock &tp, const struct sockaddr_in &to)

@@ -98,10 +98,9 @@ int tcp_transmit_skb(TcpSock &tp, SkbPtr skb)
 	struct net *net = sock_net(&tp.sk);
 	const SegCb cb = seg_cb(skb.get());
 	const u32 text_len = skb->len;
-	const Result<Route> route = tcp_route(tp);
-	if (!route) {
+	if (const int err = tcp_route(tp)) {
 		drop(net, move(skb), Drop::NoRoute);
-		return -to_int(route.error());
+		return err;
 	}
 	OptionWriter writer;
 	const Bytes options = write_segment_options(tp, writer, cb.flags);
@@ -117,8 +116,8 @@ int tcp_transmit_skb(TcpSock &tp, SkbPtr skb)
 			  .daddr = tp.entry.key.daddr,
 			  .ttl = ttl_of(tp),
 			  .tos = tp.tos,
-			  .fragments = fragments_of(tp.pmtudisc, *route)};
-	return ip_queue_xmit(net, *route, ip, move(skb));
+			  .fragments = fragments_of(tp.pmtudisc, tp.route)};
+	return ip_queue_xmit(net, tp.route, ip, move(skb));
 }
 
 int tcp_transmit_queued(TcpSock &tp, struct sk_buff *queued)
@@ -251,7 +250,7 @@ void event_new_data_sent(TcpSock &tp, struct sk_buff *skb, u32 mss)
 bool tcp_write_xmit(TcpSock &tp, Nagle nagle)
 {
 	struct sk_buff_head *queue = &tp.sk.sk_write_queue;
-	tcp_check_path(tp);
+	(void)tcp_route(tp); /* text is cut for the path as it is now */
 	tp.cwnd_limited = false;
 	while (struct sk_buff *skb = skb_peek(queue)) {
 		const u32 mss = tcp_current_mss(tp);
@@ -310,7 +309,7 @@ int tcp_retransmit_skb(TcpSock &tp, struct sk_buff *skb, u32 segs)
 	if (cb.seq != tp.tcb.snd_una && !window)
 		return -EAGAIN;
 	/* The path may have become narrower, or there are SACK blocks now. The head goes whatever the window is. */
-	tcp_check_path(tp);
+	(void)tcp_route(tp);
 	const u32 mss = tcp_current_mss(tp);
 	const u32 most = static_cast<u32>(min_of<u64>(max_of(window, mss), static_cast<u64>(segs) * mss));
 	const u32 len = most - most % mss;
@@ -421,13 +420,13 @@ void tcp_send_fin(TcpSock &tp)
 
 namespace {
 
-void connect_init(TcpSock &tp, const Route &route)
+void connect_init(TcpSock &tp)
 {
 	Tcb &t = tp.tcb;
 	const bool wscale = READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_window_scaling);
 	t.mss_clamp = 536;
-	t.advmss = tcp_advmss(route);
-	tcp_sync_mss(tp, usable_mtu(tp.pmtudisc, route));
+	t.advmss = tcp_advmss(tp.route);
+	tcp_sync_mss(tp, usable_mtu(tp.pmtudisc, tp.route));
 	const InitialWindow w = select_initial_window(full_window_space(tp), full_window_space(tp), t.advmss, wscale);
 	t.rcv_wnd = w.rcv_wnd;
 	t.rcv_wscale = w.scale;
@@ -444,10 +443,9 @@ void connect_init(TcpSock &tp, const Route &route)
 
 int tcp_connect(TcpSock &tp)
 {
-	const Result<Route> route = tcp_route(tp);
-	if (!route)
-		return -to_int(route.error());
-	connect_init(tp, *route);
+	if (const int err = tcp_route(tp))
+		return err;
+	connect_init(tp);
 	struct sk_buff *skb = tcp_stream_alloc_skb(tp, tp.sk.sk_allocation);
 	if (!skb)
 		return -ENOBUFS;
