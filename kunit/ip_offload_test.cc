@@ -79,6 +79,10 @@ void expect_cut(struct kunit *test, netdev_features_t features)
 
 	EXPECT_EQ(skb_shinfo(c.skb.get())->gso_segs, 4);
 	EXPECT_EQ(skb_shinfo(c.skb.get())->gso_size, 1000);
+	/* It is still the sender's, who is charged for each segment and no more. */
+	struct sock *owner = &c.tp().sk;
+	const u32 charged = refcount_read(&owner->sk_wmem_alloc);
+	skb_set_owner_w(c.skb.get(), owner);
 	__skb_pull(c.skb.get(), sizeof(EthernetHeader));
 	struct sk_buff *segs = skb_gso_segment(c.skb.get(), features), *seg, *next;
 	KUNIT_ASSERT_TRUE(test, !IS_ERR_OR_NULL(segs));
@@ -86,6 +90,8 @@ void expect_cut(struct kunit *test, netdev_features_t features)
 		skb_mark_not_on_list(seg);
 		EXPECT_EQ(seg->ip_summed, features & NETIF_F_HW_CSUM ? CHECKSUM_PARTIAL : CHECKSUM_NONE);
 		EXPECT_TRUE(!skb_is_gso(seg));
+		EXPECT_TRUE(seg->sk == owner);
+		EXPECT_TRUE(seg->truesize < 1000 + 2 * SKB_TRUESIZE(kSegmentHeadroom + 1000));
 		if (seg->ip_summed == CHECKSUM_PARTIAL)
 			EXPECT_EQ(skb_checksum_help(seg), 0);
 		EXPECT_EQ(skb_linearize(seg), 0);
@@ -102,6 +108,7 @@ void expect_cut(struct kunit *test, netdev_features_t features)
 	}
 	EXPECT_EQ(text, 3500);
 	c.skb.consume();
+	EXPECT_EQ(refcount_read(&owner->sk_wmem_alloc), charged);
 }
 
 } // namespace
@@ -193,8 +200,33 @@ TEST(push_ends_a_packet)
 	EXPECT_EQ(c.sock.receive(5000), 3000);
 }
 
+/* Of a sender on this machine: it gets back what it was charged, and never lends another's. */
+TEST(packets_of_an_owner)
+{
+	Accepted c(test);
+	Moved in(Mib::InSegs);
+	struct sock *owner = &c.listener.tp().sk, *other = &c.tp().sk;
+	const u32 charged = refcount_read(&owner->sk_wmem_alloc), others = refcount_read(&other->sk_wmem_alloc);
+	{
+		Napi napi(c.peer.device.dev());
+		for (u32 i = 0; i < 6; i++) {
+			SkbPtr skb = c.peer.make({.seq = 1 + i * 1000, .text = 1000});
+			KUNIT_ASSERT_TRUE(test, !!skb);
+			if (i < 5)
+				skb_set_owner_w(skb.get(), i < 3 ? owner : other);
+			napi.add(move(skb));
+		}
+		napi.deliver();
+	}
+	EXPECT_EQ(in.by(), 3);
+	EXPECT_EQ(c.sock.receive(10000), 6000);
+	EXPECT_EQ(refcount_read(&owner->sk_wmem_alloc), charged);
+	EXPECT_EQ(refcount_read(&other->sk_wmem_alloc), others);
+}
+
 STACK_SUITE("ip_offload", TEST_CASE(cut_for_a_device_that_sums_up), TEST_CASE(cut_for_one_that_does_not),
 	    TEST_CASE(cut_for_one_without_fragments), TEST_CASE(nonsense_is_not_cut),
-	    TEST_CASE(segments_arrive_as_one_packet), TEST_CASE(what_stays_apart), TEST_CASE(push_ends_a_packet));
+	    TEST_CASE(segments_arrive_as_one_packet), TEST_CASE(what_stays_apart), TEST_CASE(push_ends_a_packet),
+	    TEST_CASE(packets_of_an_owner));
 
 } // namespace tcpxx::testing

@@ -69,6 +69,22 @@ void finish_segment(struct sk_buff *seg, u32 index, u32 gso_size)
 		tcp.check = be16::from_network(gso_make_checksum(seg, 0));
 }
 
+/* The segments, or an error. Each is charged to the packet's owner for itself: skb_segment() would leave the
+ * whole packet's charge with the last of them, and a receiver on this machine would take it over. */
+struct sk_buff *cut(struct sk_buff *skb, netdev_features_t features)
+{
+	struct sock *owner = skb->destructor == sock_wfree ? skb->sk : nullptr;
+	void (*const destructor)(struct sk_buff *) = skb->destructor;
+
+	skb->destructor = nullptr;
+	struct sk_buff *segs = skb_segment(skb, features);
+	skb->destructor = destructor;
+	if (owner && !IS_ERR_OR_NULL(segs))
+		for (struct sk_buff *seg = segs; seg; seg = seg->next)
+			skb_set_owner_w(seg, owner);
+	return segs;
+}
+
 /* A list of segments in place of the packet, which stays the caller's; nullptr if the device takes it after
  * all, now that the headers have been looked at; or an error. */
 struct sk_buff *gso_segment(struct sk_buff *skb, netdev_features_t features)
@@ -88,7 +104,7 @@ struct sk_buff *gso_segment(struct sk_buff *skb, netdev_features_t features)
 	skb_reset_mac_len(skb);
 	__skb_pull(skb, header_len);
 	/* In pieces of one segment each, never in some that a device cuts further. */
-	struct sk_buff *segs = skb_segment(skb, features & ~NETIF_F_GSO_PARTIAL);
+	struct sk_buff *segs = cut(skb, features & ~NETIF_F_GSO_PARTIAL);
 	u32 index = 0;
 	if (!IS_ERR_OR_NULL(segs))
 		for (struct sk_buff *seg = segs; seg; seg = seg->next)
@@ -171,10 +187,12 @@ u32 take_fragments(struct sk_buff *last, struct sk_buff *skb, u32 header_len)
 	return moved;
 }
 
-/* Hangs `skb` without its headers into the frag_list of `p`. Bytes of memory that changed hands. */
+/* Hangs `skb` without its headers into the frag_list of `p`, whose owner is charged for it from now on. Bytes of
+ * memory that changed hands. */
 u32 chain(struct sk_buff *p, struct sk_buff *skb, u32 header_len)
 {
-	skb_orphan(skb);
+	skb->destructor = nullptr;
+	skb->sk = nullptr;
 	__skb_pull(skb, header_len);
 	if (NAPI_GRO_CB(p)->last == p)
 		skb_shinfo(p)->frag_list = skb;
@@ -198,6 +216,9 @@ bool append(struct sk_buff *p, struct sk_buff *skb, u32 header_len, u32 text)
 {
 	/* Pages of a pool go back to it, others do not: a packet has either. */
 	if (p->pp_recycle != skb->pp_recycle || skb_zcopy(p) || skb_zcopy(skb) || NAPI_GRO_CB(skb)->flush)
+		return false;
+	/* Between namespaces of one machine a packet may still be charged to its sender. */
+	if (p->sk != skb->sk || p->destructor != skb->destructor)
 		return false;
 	if (p->len + text > min_of<u32>(READ_ONCE(p->dev->gro_max_size), IP_MAX_MTU))
 		return false;
