@@ -9,16 +9,19 @@ namespace {
 
 /* Hands packets up by way of GRO, all in one poll. */
 class Napi {
-	struct napi_struct napi_ = {};
-	struct sk_buff_head queue_;
-	struct net_device *dev_;
+	/* Not on the stack: it has a timer. */
+	struct State {
+		struct napi_struct napi;
+		struct sk_buff_head queue;
+	};
+	State *state_;
 
 	static int poll(struct napi_struct *napi, int)
 	{
-		Napi &self = *container_of(napi, Napi, napi_);
+		State &state = *container_of(napi, State, napi);
 		int done = 0;
 
-		while (struct sk_buff *skb = __skb_dequeue(&self.queue_)) {
+		while (struct sk_buff *skb = __skb_dequeue(&state.queue)) {
 			napi_gro_receive(napi, skb);
 			done++;
 		}
@@ -27,31 +30,35 @@ class Napi {
 	}
 
 public:
-	explicit Napi(struct net_device *dev) : dev_(dev)
+	/* The memory is the test's. */
+	Napi(struct kunit *test, struct net_device *dev) :
+		state_(static_cast<State *>(kunit_kzalloc(test, sizeof(State), GFP_KERNEL)))
 	{
-		__skb_queue_head_init(&queue_);
-		netif_napi_add(dev, &napi_, poll);
-		napi_enable(&napi_);
+		KUNIT_ASSERT_NOT_NULL(test, state_);
+		__skb_queue_head_init(&state_->queue);
+		netif_napi_add(dev, &state_->napi, poll);
+		napi_enable(&state_->napi);
 	}
 	~Napi()
 	{
-		napi_disable(&napi_);
-		netif_napi_del(&napi_);
+		napi_disable(&state_->napi);
+		netif_napi_del(&state_->napi);
 	}
+	Napi(const Napi &) = delete;
 	void add(SkbPtr skb)
 	{
 		if (skb)
-			__skb_queue_tail(&queue_, skb.release());
+			__skb_queue_tail(&state_->queue, skb.release());
 	}
 	/* Fewer than a poll's budget; all of them have been handed up afterwards. */
 	void deliver()
 	{
 		local_bh_disable();
-		napi_schedule(&napi_);
+		napi_schedule(&state_->napi);
 		local_bh_enable();
 		/* Waits for the poll, wherever it runs. */
-		napi_disable(&napi_);
-		napi_enable(&napi_);
+		napi_disable(&state_->napi);
+		napi_enable(&state_->napi);
 	}
 };
 
@@ -149,7 +156,7 @@ TEST(segments_arrive_as_one_packet)
 	Accepted c(test);
 	Moved in(Mib::InSegs), datagrams(Mib::InReceives);
 	{
-		Napi napi(c.peer.device.dev());
+		Napi napi(test, c.peer.device.dev());
 		for (u32 i = 0; i < 5; i++)
 			napi.add(c.peer.make({.seq = 1 + i * 1000, .text = i < 4 ? 1000u : 300u}));
 		napi.deliver();
@@ -166,7 +173,7 @@ TEST(what_stays_apart)
 	Accepted c(test);
 	Moved in(Mib::InSegs), wrong(Mib::InCsumErrors);
 	{
-		Napi napi(c.peer.device.dev());
+		Napi napi(test, c.peer.device.dev());
 		napi.add(c.peer.make({.seq = 1, .text = 1000}));
 		napi.add(c.peer.make({.seq = 1001, .text = 1000}));
 		/* Its text is not what it was summed up for. */
@@ -190,7 +197,7 @@ TEST(push_ends_a_packet)
 	Accepted c(test);
 	Moved in(Mib::InSegs);
 	{
-		Napi napi(c.peer.device.dev());
+		Napi napi(test, c.peer.device.dev());
 		napi.add(c.peer.make({.seq = 1, .text = 1000}));
 		napi.add(c.peer.make({.flags = kAck | kPsh, .seq = 1001, .text = 1000}));
 		napi.add(c.peer.make({.seq = 2001, .text = 1000}));
@@ -208,7 +215,7 @@ TEST(packets_of_an_owner)
 	struct sock *owner = &c.listener.tp().sk, *other = &c.tp().sk;
 	const u32 charged = refcount_read(&owner->sk_wmem_alloc), others = refcount_read(&other->sk_wmem_alloc);
 	{
-		Napi napi(c.peer.device.dev());
+		Napi napi(test, c.peer.device.dev());
 		for (u32 i = 0; i < 6; i++) {
 			SkbPtr skb = c.peer.make({.seq = 1 + i * 1000, .text = 1000});
 			KUNIT_ASSERT_TRUE(test, !!skb);

@@ -32,12 +32,10 @@ constexpr enum skb_drop_reason kReasonOldSequence = SKB_DROP_REASON_TCP_INVALID_
 inline void refcount_set_release(refcount_t *r, int n) { atomic_set_release(&r->refs, n); }
 #endif
 
-/* Bytes that a device takes in one packet of many IPv4 segments, link-layer header included. 0: somebody has
- * switched that off. The kernel cuts the packet up for a device that cannot. */
+/* Bytes that a device takes in one packet of many IPv4 segments, link-layer header included. The kernel cuts it
+ * up for a device that cannot, or must not. */
 inline u16 gso_max_size(const struct net_device *dev)
 {
-	if (!(dev->features & NETIF_F_GSO))
-		return 0;
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 	const u32 size = READ_ONCE(dev->gso_ipv4_max_size);
 #else

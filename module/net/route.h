@@ -24,7 +24,7 @@ struct Route {
 	u32 mtu; /* of the path, bytes, at most 65535: first_hop_mtu, or less if a router has said so */
 	u32 genid; /* generation of the namespace's tables when this was decided */
 	u32 first_hop_mtu = 0; /* bytes: the route's metric, or the device's */
-	u16 gso_max_size = 0; /* bytes of a packet of many segments, link-layer header included; 0: none such */
+	u16 gso_max_size = 0; /* bytes of a packet of many segments, link-layer header included */
 	u16 gso_max_segs = 0; /* of that packet */
 	/* It is not to be found out (`ip route ... mtu lock`), or the path is narrower than net.ipv4.route.min_pmtu:
 	 * DF has to stay clear. */

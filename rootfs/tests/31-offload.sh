@@ -55,7 +55,7 @@ expect_packets "without fragments" few "$received"
 offload h2 gro off
 offload h1 sg on tso on gso off
 transfer eth0
-expect_packets "nothing to be cut up" all "$sent"
+expect_packets "cut up, although GSO is off" all "$sent"
 offload h1 gso on
 
 # What comes behind a bridge is not known, so it gets segments.
