@@ -53,10 +53,10 @@ offload h1 tx on sg off
 transfer eth0
 expect_packets "without fragments" few "$received"
 offload h2 gro off
-offload h1 sg on tso on gso off
+offload h1 sg on tso off gso off
 transfer eth0
 expect_packets "cut up, although GSO is off" all "$sent"
-offload h1 gso on
+offload h1 gso on tso on
 
 # What comes behind a bridge is not known, so it gets segments.
 ip -n h1 -batch - <<-BATCH
