@@ -108,7 +108,7 @@ void initial_send_window(Tcb &t, const SegmentView &seg)
 void sync_mss(TcpSock &tp)
 {
 	const bool known = !tcp_route(tp);
-	tcp_sync_mss(tp, known ? tp.route.mtu : 576);
+	tcp_sync_mss(tp, known ? usable_mtu(tp.pmtudisc, tp.route) : 576);
 }
 
 /* What the peer's SYN settles: numbers, options, windows. */
