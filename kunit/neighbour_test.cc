@@ -36,6 +36,16 @@ int send(const FakeDevice &device, u8 number = 0, be32 next_hop = kPeerIp)
 	return tcpxx::neigh_output(&init_net, next_hop, make_datagram(device.dev(), number));
 }
 
+/* Of a connection that has made progress. */
+int send_confirming(const FakeDevice &device)
+{
+	RcuRead rcu;
+	SkbPtr skb = make_datagram(device.dev(), 0);
+
+	skb_set_dst_pending_confirm(skb.get(), 1);
+	return tcpxx::neigh_output(&init_net, kPeerIp, move(skb));
+}
+
 void hear(const FakeDevice &device, Heard heard, const MacAddress &mac = kPeerMac,
 	  be32 ip = kPeerIp)
 {
@@ -65,6 +75,45 @@ NeighState wait_until_due(const FakeDevice &device)
 struct neigh_parms *settings(const FakeDevice &device)
 {
 	return device.in_dev()->arp_parms;
+}
+
+/* The kernel's thresholds for its ARP table, for a while. */
+class Thresholds {
+	const int first_ = arp_tbl.gc_thresh1, second_ = arp_tbl.gc_thresh2,
+		  third_ = arp_tbl.gc_thresh3;
+
+	static void set(int first, int second, int third)
+	{
+		WRITE_ONCE(arp_tbl.gc_thresh1, first);
+		WRITE_ONCE(arp_tbl.gc_thresh2, second);
+		WRITE_ONCE(arp_tbl.gc_thresh3, third);
+	}
+
+public:
+	Thresholds(int first, int second, int third) { set(first, second, third); }
+	~Thresholds() { set(first_, second_, third_); }
+};
+
+constexpr be32 station(u32 number) { return be32::from_host(0x0a640000 + number); }
+
+/* So long ago that it counts as old. */
+void age_by(const FakeDevice &device, be32 ip, unsigned long time)
+{
+	const_cast<Neighbour *>(entry(device, ip))->updated -= time;
+}
+
+/* An entry of the kernel's own table, as `ip neigh replace`; nullptr: `ip neigh del`. */
+void set_kernel_entry(struct kunit *test, const FakeDevice &device, const MacAddress *mac,
+		      u8 nud_state = NUD_PERMANENT)
+{
+	const __be32 key = kPeerIp.network();
+	struct neighbour *n = __neigh_lookup_errno(&arp_tbl, &key, device.dev());
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(n));
+	EXPECT_EQ(::neigh_update(n, mac ? mac->b : nullptr, mac ? nud_state : NUD_FAILED,
+				 NEIGH_UPDATE_F_OVERRIDE | NEIGH_UPDATE_F_ADMIN, 0),
+		  0);
+	neigh_release(n);
 }
 
 /* The next frame sent: 'd' and its number for a datagram to `mac`, 'r' for a request. */
@@ -211,6 +260,7 @@ TEST(queue_keeps_the_youngest)
 TEST(unused_station_becomes_stale_and_goes)
 {
 	FakeDevice device(test);
+	Thresholds none(0, 512, 1024);
 
 	make_reachable(device);
 	EXPECT_EQ(wait_until_due(device), NeighState::Stale);
@@ -309,36 +359,259 @@ TEST(request_ends_a_resolution)
 	EXPECT_EQ(entry(device)->state, NeighState::Delay);
 }
 
-TEST(table_is_bounded)
+TEST(few_stations_stay)
+{
+	FakeDevice device(test);
+	Thresholds two(2, 512, 1024);
+
+	make_reachable(device);
+	EXPECT_EQ(wait_until_due(device), NeighState::Stale);
+	const unsigned long due = entry(device)->due;
+	EXPECT_EQ(wait_until_due(device), NeighState::Stale);
+	EXPECT_TRUE(time_after(entry(device)->due, due));
+	/* With another they are enough: the one that is due first goes. */
+	hear(device, Heard::Request, kOtherMac, station(1));
+	wait_until_due(device);
+	EXPECT_TRUE(!entry(device, station(1)));
+	EXPECT_TRUE(entry(device));
+}
+
+TEST(confirmed_station_is_not_asked)
 {
 	FakeDevice device(test);
 
-	send(device);
 	make_reachable(device);
-	for (u32 i = 0; i < 2 * kNeighMaxEntries; i++)
-		hear(device, Heard::Request, kOtherMac, be32::from_host(0x0a640000 + i));
-	EXPECT_EQ(table().count, kNeighMaxEntries);
+	for (u32 i = 0; i < 3; i++) {
+		const unsigned long due = entry(device)->due;
+		auto *n = const_cast<Neighbour *>(entry(device));
+		n->used = n->confirmed = due - 1;
+		EXPECT_EQ(wait_until_due(device), NeighState::Reachable);
+		EXPECT_TRUE(time_after(entry(device)->due, due));
+	}
+	EXPECT_EQ(device.count_sent(), 0);
+	/* Not for ever. */
+	EXPECT_EQ(wait_until_due(device), NeighState::Stale);
+}
+
+TEST(progress_confirms)
+{
+	FakeDevice device(test);
+
+	make_reachable(device);
+	auto *n = const_cast<Neighbour *>(entry(device));
+	const unsigned long before = n->confirmed - 100;
+	n->confirmed = before;
+	EXPECT_EQ(send(device), 0);
+	EXPECT_EQ(n->confirmed, before);
+	EXPECT_EQ(send_confirming(device), 0);
+	EXPECT_TRUE(time_after(n->confirmed, before));
+}
+
+TEST(progress_ends_a_doubt)
+{
+	FakeDevice device(test);
+
+	make_reachable(device);
+	wait_until_due(device);
+	const unsigned long before = entry(device)->confirmed - 100;
+	const_cast<Neighbour *>(entry(device))->confirmed = before;
+	/* Of the packet that wakes it nobody knows how old its news is. */
+	EXPECT_EQ(send_confirming(device), 0);
+	EXPECT_EQ(entry(device)->state, NeighState::Delay);
+	EXPECT_EQ(entry(device)->confirmed, before);
+	age_by(device, kPeerIp, 1);
+	EXPECT_EQ(send_confirming(device), 0);
+	device.forget_sent();
+	EXPECT_EQ(wait_until_due(device), NeighState::Reachable);
+	EXPECT_EQ(device.count_sent(), 0);
+}
+
+TEST(table_is_bounded)
+{
+	FakeDevice device(test);
+	Thresholds small(0, 32, 64);
+	Moved runs(Mib::NeighForcedGcRuns);
+
+	make_reachable(device);
+	for (u32 i = 0; i < 128; i++)
+		hear(device, Heard::Request, kOtherMac, station(i));
+	EXPECT_EQ(table().count, 64);
 	/* Those in use survive a flood. */
 	KUNIT_ASSERT_NOT_NULL(test, entry(device));
 	EXPECT_EQ(entry(device)->state, NeighState::Reachable);
 	/* The oldest made room for the youngest. */
-	EXPECT_TRUE(!entry(device, be32::from_host(0x0a640000)));
-	EXPECT_TRUE(entry(device, be32::from_host(0x0a640000 + 2 * kNeighMaxEntries - 1)));
+	EXPECT_TRUE(!entry(device, station(0)));
+	EXPECT_TRUE(entry(device, station(127)));
+	EXPECT_TRUE(runs.by() <= 1);
+}
+
+TEST(many_stations_lose_the_old)
+{
+	FakeDevice device(test);
+	Thresholds small(0, 8, 64);
+	Moved runs(Mib::NeighForcedGcRuns);
+
+	for (u32 i = 0; i < 12; i++)
+		hear(device, Heard::Request, kOtherMac, station(i));
+	for (u32 i = 0; i < 6; i++)
+		age_by(device, station(i), 6 * HZ);
+	/* Not twice in 5 s. */
+	table().last_flush = jiffies;
+	const unsigned long before = runs.by();
+	hear(device, Heard::Request, kOtherMac, station(12));
+	EXPECT_EQ(table().count, 13);
+	EXPECT_EQ(runs.by(), before);
+	table().last_flush -= 6 * HZ;
+	hear(device, Heard::Request, kOtherMac, station(13));
+	EXPECT_EQ(runs.by(), before + 1);
+	/* Down to 8, and then the new one. */
+	EXPECT_EQ(table().count, 9);
+	for (u32 i = 0; i < 5; i++)
+		EXPECT_TRUE(!entry(device, station(i)));
+	EXPECT_TRUE(entry(device, station(5)));
+	/* What is young stays. */
+	table().last_flush -= 6 * HZ;
+	for (u32 i = 14; i < 20; i++)
+		hear(device, Heard::Request, kOtherMac, station(i));
+	EXPECT_EQ(table().count, 14);
+	EXPECT_TRUE(!entry(device, station(5)));
 }
 
 TEST(full_table_refuses)
 {
 	FakeDevice device(test);
-	Moved drops(Drop::NoMemory);
-	u32 accepted = 0;
+	Thresholds small(0, 32, 64);
+	Moved drops(Drop::NoMemory), requests(Mib::ArpRequestsSent), full(Mib::NeighTableFulls);
 
-	while (accepted <= kNeighMaxEntries &&
-	       send(device, 0, be32::from_host(0x0a640000 + accepted)) == 0)
-		accepted++;
-	EXPECT_EQ(accepted, kNeighMaxEntries);
-	EXPECT_EQ(send(device), -ENOBUFS);
-	EXPECT_EQ(drops.by(), 2);
-	EXPECT_TRUE(!entry(device));
+	/* Nobody answers; each is asked for once, and no more of them at a time than there is room. */
+	for (u32 i = 0; i < 64; i++)
+		EXPECT_EQ(send(device, 0, station(i)), 0);
+	for (u32 i = 64; i < 200; i++)
+		EXPECT_EQ(send(device, 0, station(i)), -ENOBUFS);
+	for (u32 i = 0; i < 64; i++)
+		EXPECT_EQ(send(device, 0, station(i)), 0);
+	EXPECT_EQ(drops.by(), 136);
+	EXPECT_EQ(full.by(), 136);
+	EXPECT_EQ(requests.by(), 64);
+	EXPECT_EQ(table().count, 64);
+}
+
+TEST(hash_grows)
+{
+	FakeDevice device(test);
+	Thresholds large(0, 4096, 4096);
+	Moved grown(Mib::NeighHashGrows);
+
+	for (u32 i = 0; i < 1000; i++)
+		hear(device, Heard::Request, kOtherMac, station(i));
+	EXPECT_EQ(table().count, 1000);
+	EXPECT_TRUE(table().chains->mask + 1 >= 1000);
+	EXPECT_TRUE(grown.by() > 0);
+	for (u32 i = 0; i < 1000; i++)
+		EXPECT_TRUE(entry(device, station(i)));
+	EXPECT_TRUE(!entry(device, station(1000)));
+}
+
+TEST(kernel_entry_is_found)
+{
+	FakeDevice device(test);
+
+	set_kernel_entry(test, device, &kOtherMac);
+	EXPECT_EQ(send(device, 1), 0);
+	const Sent sent = next(device);
+	EXPECT_EQ(sent.kind, 'd');
+	EXPECT_TRUE(sent.to == kOtherMac);
+	EXPECT_EQ(entry(device)->state, NeighState::Permanent);
+	/* It is not to be talked out of it, and does not age. */
+	hear(device, Heard::Announcement, kPeerMac);
+	hear(device, Heard::Answer, kPeerMac);
+	EXPECT_EQ(send(device, 2), 0);
+	EXPECT_TRUE(next(device).to == kOtherMac);
+	neigh_periodic_work(table(), jiffies + 3600 * HZ);
+	EXPECT_EQ(entry(device)->state, NeighState::Permanent);
+	EXPECT_EQ(device.count_sent(), 0);
+}
+
+TEST(kernel_entry_is_followed)
+{
+	FakeDevice device(test);
+	MacAddress third = kOtherMac;
+
+	/* While it is being resolved: what waits goes out. */
+	send(device, 1);
+	device.forget_sent();
+	set_kernel_entry(test, device, &kOtherMac);
+	EXPECT_EQ(next(device).number, 1);
+	EXPECT_EQ(entry(device)->state, NeighState::Permanent);
+	EXPECT_EQ(table().permanent, 1);
+	third.b[5]++;
+	set_kernel_entry(test, device, &third);
+	send(device, 2);
+	EXPECT_TRUE(next(device).to == third);
+	/* Gone: whoever has the address is asked for. */
+	set_kernel_entry(test, device, nullptr);
+	EXPECT_EQ(entry(device)->state, NeighState::Failed);
+	EXPECT_EQ(table().permanent, 0);
+	send(device, 3);
+	EXPECT_EQ(next(device).kind, 'r');
+	hear(device, Heard::Answer);
+	EXPECT_EQ(next(device).number, 3);
+	/* Out of Reachable, and to one that the kernel itself has found out, which is not ours. */
+	set_kernel_entry(test, device, &kOtherMac, NUD_NOARP);
+	send(device, 4);
+	EXPECT_TRUE(next(device).to == kOtherMac);
+	set_kernel_entry(test, device, &kOtherMac, NUD_REACHABLE);
+	send(device, 5);
+	EXPECT_EQ(next(device).kind, 'r');
+}
+
+TEST(kernel_entry_wins_against_a_request)
+{
+	FakeDevice device(test);
+
+	set_kernel_entry(test, device, &kOtherMac);
+	hear(device, Heard::Request, kPeerMac);
+	send(device);
+	EXPECT_TRUE(next(device).to == kOtherMac);
+}
+
+TEST(permanent_stations_are_not_counted)
+{
+	FakeDevice device(test);
+	Thresholds small(0, 4, 4);
+
+	set_kernel_entry(test, device, &kOtherMac);
+	send(device);
+	for (u32 i = 0; i < 10; i++)
+		hear(device, Heard::Request, kOtherMac, station(i));
+	EXPECT_EQ(table().count, 5);
+	KUNIT_ASSERT_NOT_NULL(test, entry(device));
+	EXPECT_EQ(entry(device)->state, NeighState::Permanent);
+}
+
+TEST(lost_carrier_flushes)
+{
+	FakeDevice device(test);
+	Moved stranded(Drop::NeighbourFailed);
+
+	set_kernel_entry(test, device, &kOtherMac);
+	send(device);
+	send(device, 0, station(1));
+	EXPECT_EQ(table().count, 2);
+	rtnl_lock();
+	netif_carrier_off(device.dev());
+	netdev_state_change(device.dev());
+	rtnl_unlock();
+	EXPECT_EQ(table().count, 1);
+	EXPECT_TRUE(entry(device));
+	EXPECT_EQ(stranded.by(), 1);
+	/* net.ipv4.conf.DEV.arp_evict_nocarrier */
+	IN_DEV_CONF_SET(device.in_dev(), ARP_EVICT_NOCARRIER, 0);
+	send(device, 0, station(1));
+	rtnl_lock();
+	netdev_state_change(device.dev());
+	rtnl_unlock();
+	EXPECT_EQ(table().count, 2);
 }
 
 TEST(device_down_flushes)
@@ -408,6 +681,13 @@ TEST(proc_shows_complete_and_incomplete_entries)
 		  "10.99.0.9        0x1         0x0         00:00:00:00:00:00     *        %s\n",
 		  device.dev()->name, device.dev()->name);
 	KUNIT_EXPECT_STREQ(test, text, expected);
+
+	set_kernel_entry(test, device, &kOtherMac);
+	m.count = 0;
+	neigh_seq_show(&m, &init_net);
+	text[m.count] = 0;
+	KUNIT_EXPECT_NOT_NULL(
+		test, strstr(text, "10.99.0.2        0x1         0x6         02:00:00:00:00:"));
 }
 
 STACK_SUITE("neighbour", TEST_CASE(unknown_station_is_asked_for),
@@ -425,6 +705,11 @@ STACK_SUITE("neighbour", TEST_CASE(unknown_station_is_asked_for),
 	    TEST_CASE(new_address_of_the_device_flushes),
 	    TEST_CASE(device_without_header_gets_the_datagram),
 	    TEST_CASE(device_without_arp_sends_to_its_own_address),
-	    TEST_CASE(proc_shows_complete_and_incomplete_entries));
+	    TEST_CASE(proc_shows_complete_and_incomplete_entries), TEST_CASE(few_stations_stay),
+	    TEST_CASE(confirmed_station_is_not_asked), TEST_CASE(progress_confirms),
+	    TEST_CASE(progress_ends_a_doubt), TEST_CASE(many_stations_lose_the_old),
+	    TEST_CASE(hash_grows), TEST_CASE(kernel_entry_is_found),
+	    TEST_CASE(kernel_entry_is_followed), TEST_CASE(kernel_entry_wins_against_a_request),
+	    TEST_CASE(permanent_stations_are_not_counted), TEST_CASE(lost_carrier_flushes));
 
 } // namespace tcpxx::testing

@@ -41,6 +41,18 @@ TEST(frees_what_is_acknowledged)
 	EXPECT_EQ(c.peer.waiting(), 0);
 }
 
+/* The next datagram tells the neighbour table (neighbour_test.cc). */
+TEST(progress_confirms_the_next_hop)
+{
+	InFlight c(test, 3);
+
+	c.tp().sk.sk_dst_pending_confirm = 0;
+	c.peer.send({});
+	EXPECT_EQ(c.tp().sk.sk_dst_pending_confirm, 0);
+	c.peer.send({.ack = 1001});
+	EXPECT_EQ(c.tp().sk.sk_dst_pending_confirm, 1);
+}
+
 TEST(old_ack_changes_nothing)
 {
 	InFlight c(test, 3);
@@ -227,7 +239,8 @@ TEST(progress_forgets_a_soft_error)
 	EXPECT_EQ(c.tp().sk.sk_err_soft, 0);
 }
 
-STACK_SUITE("tcp_ack", TEST_CASE(frees_what_is_acknowledged), TEST_CASE(old_ack_changes_nothing),
+STACK_SUITE("tcp_ack", TEST_CASE(frees_what_is_acknowledged),
+	    TEST_CASE(progress_confirms_the_next_hop), TEST_CASE(old_ack_changes_nothing),
 	    TEST_CASE(slow_start), TEST_CASE(window_that_is_not_used_does_not_grow),
 	    TEST_CASE(three_duplicates_are_a_loss), TEST_CASE(partial_ack_names_the_next_loss),
 	    TEST_CASE(new_text_goes_out_in_recovery), TEST_CASE(what_is_no_duplicate),

@@ -64,6 +64,13 @@ void empty(struct net *net, Outbox &out)
 	drop_all(net, out.stranded, Drop::NeighbourFailed);
 }
 
+/* Datagrams that waited for the address of one station. */
+void send_ready(struct net *net, Outbox &out, const MacAddress &mac)
+{
+	while (struct sk_buff *skb = __skb_dequeue(&out.ready))
+		link_output(net, SkbPtr(skb), mac.b);
+}
+
 /* The address in frames of a device on which nobody is asked; the device may have none at all. */
 const u8 *fixed_address(const struct net_device *dev)
 {
@@ -75,17 +82,46 @@ bool needs_resolution(const struct net_device *dev)
 	return dev->header_ops && !(dev->flags & (IFF_NOARP | IFF_LOOPBACK | IFF_POINTOPOINT));
 }
 
-/* The address of a Reachable station as a word, 0 for any other. No lock but RCU. */
-u64 connected_address(NeighbourTable &t, const struct net_device *dev, be32 ip)
+/* The datagram's connection has made progress since its last one: its next hop hears us. */
+bool takes_confirmation(struct sk_buff *skb)
 {
-	Neighbour *n = neigh_find(t, dev, ip);
+	struct sock *sk = skb->sk;
+
+	if (!skb_get_dst_pending_confirm(skb))
+		return false;
+	skb_set_dst_pending_confirm(skb, 0);
+	if (sk && READ_ONCE(sk->sk_dst_pending_confirm))
+		WRITE_ONCE(sk->sk_dst_pending_confirm, 0);
+	return true;
+}
+
+/* The address of a Reachable or Permanent station as a word, 0 for any other. No lock but RCU. */
+u64 connected_address(NeighbourTable &t, struct sk_buff *skb, be32 ip)
+{
+	Neighbour *n = neigh_find(t, skb->dev, ip);
 	const unsigned long now = jiffies;
 
 	if (!n)
 		return 0;
+	const u64 word = READ_ONCE(n->connected);
+	if (!word)
+		return 0;
 	if (READ_ONCE(n->used) != now)
 		WRITE_ONCE(n->used, now);
-	return READ_ONCE(n->connected);
+	if (takes_confirmation(skb) && READ_ONCE(n->confirmed) != now)
+		WRITE_ONCE(n->confirmed, now);
+	return word;
+}
+
+/* The timer fires when the next entry is due; not more than a hundred times in a second, however many
+ * entries there are. */
+void watch(NeighbourTable &t)
+{
+	const unsigned long soonest = jiffies + HZ / 100;
+	const Neighbour *n = neigh_first_due(t);
+
+	if (n)
+		timer_reduce(&t.timer, time_before(n->due, soonest) ? soonest : n->due);
 }
 
 enum class Decision : u8 { Send, Waits, TableFull, Unreachable };
@@ -97,11 +133,14 @@ Decision resolve(NeighbourTable &t, be32 next_hop, SkbPtr &skb, MacAddress &mac,
 	Neighbour *n = neigh_find(t, skb->dev, next_hop);
 
 	if (!n)
-		n = neigh_create(t, skb->dev, next_hop, out);
+		n = neigh_create(t, skb->dev, next_hop, out, jiffies);
 	if (!n)
 		return Decision::TableFull;
+	/* Not for the packet that wakes a Stale entry: what it has to say may be of long ago. */
+	if (takes_confirmation(skb.get()) && n->state != NeighState::Stale)
+		WRITE_ONCE(n->confirmed, jiffies);
 	neigh_used(t, *n, skb.get(), out, jiffies);
-	timer_reduce(&t.timer, n->due);
+	watch(t);
 	if (n->state == NeighState::Failed)
 		return Decision::Unreachable;
 	if (n->state == NeighState::Incomplete) {
@@ -134,13 +173,44 @@ void timer_handler(struct timer_list *timer)
 	neigh_periodic_work(*container_of(timer, NeighbourTable, timer), jiffies);
 }
 
+void flush(NeighbourTable &t, struct list_head &list, const struct net_device *dev,
+	   Permanents permanents, Outbox &out)
+{
+	Neighbour *n, *after;
+
+	list_for_each_entry_safe(n, after, &list, age) {
+		if (dev && n->dev != dev)
+			continue;
+		if (n->state != NeighState::Permanent || permanents == Permanents::Go)
+			neigh_remove(t, *n, out);
+	}
+}
+
+/* Flags or carrier of a device have changed. Whoever comes back on a link may be another. */
+void device_changed(struct net_device *dev, const struct netdev_notifier_change_info *info)
+{
+	NeighbourTable &t = pernet(dev_net(dev)).neigh;
+	struct in_device *in_dev = __in_dev_get_rtnl(dev);
+
+	if (info->flags_changed & IFF_NOARP)
+		neigh_ifdown(t, dev);
+	else if (!netif_carrier_ok(dev) && (!in_dev || IN_DEV_ARP_EVICT_NOCARRIER(in_dev)))
+		neigh_ifdown(t, dev, Permanents::Stay);
+}
+
 int netdev_event(struct notifier_block *, unsigned long event, void *info)
 {
 	struct net_device *dev =
 		netdev_notifier_info_to_dev(static_cast<netdev_notifier_info *>(info));
 
-	if (event == NETDEV_DOWN || event == NETDEV_UNREGISTER || event == NETDEV_CHANGEADDR)
-		neigh_ifdown(pernet(dev_net(dev)).neigh, dev);
+	switch (event) {
+	case NETDEV_DOWN:
+	case NETDEV_UNREGISTER:
+	case NETDEV_CHANGEADDR: neigh_ifdown(pernet(dev_net(dev)).neigh, dev); break;
+	case NETDEV_CHANGE:
+		device_changed(dev, static_cast<struct netdev_notifier_change_info *>(info));
+		break;
+	}
 	return NOTIFY_DONE;
 }
 
@@ -149,7 +219,8 @@ constinit struct notifier_block netdev_notifier = {.notifier_call = netdev_event
 void show_entry(struct seq_file *m, const Neighbour &n)
 {
 	const MacAddress mac = address_known(n) ? n.mac : MacAddress{};
-	const u32 flags = address_known(n) ? ATF_COM : 0;
+	const u32 flags = (address_known(n) ? ATF_COM : 0) |
+			  (n.state == NeighState::Permanent ? ATF_PERM : 0);
 	char ip[16];
 
 	scnprintf(ip, sizeof(ip), "%pI4", n.ip.b);
@@ -168,7 +239,7 @@ int neigh_output(struct net *net, be32 next_hop, SkbPtr skb)
 	/* ARP is spoken here for the six bytes of Ethernet only. */
 	if (dev->addr_len != sizeof(MacAddress))
 		return refuse(net, move(skb), Drop::NeighbourFailed, -EHOSTUNREACH);
-	const u64 word = connected_address(pernet(net).neigh, dev, next_hop);
+	const u64 word = connected_address(pernet(net).neigh, skb.get(), next_hop);
 	if (!word)
 		return output_slow(net, next_hop, move(skb));
 	const MacAddress mac = from_word(word);
@@ -186,14 +257,33 @@ void neigh_update(struct net *net, struct net_device *dev, be32 ip, const MacAdd
 		Neighbour *n = neigh_find(t, dev, ip);
 
 		if (!n && heard == Heard::Request)
-			n = neigh_create(t, dev, ip, out);
+			n = neigh_create(t, dev, ip, out, jiffies);
 		if (n) {
 			neigh_learn(t, *n, mac, heard, out, jiffies);
-			timer_reduce(&t.timer, n->due);
+			watch(t);
 		}
 	}
-	while (struct sk_buff *skb = __skb_dequeue(&out.ready))
-		link_output(net, SkbPtr(skb), mac.b);
+	send_ready(net, out, mac);
+	empty(net, out);
+}
+
+void neigh_kernel_changed(struct net_device *dev, be32 ip)
+{
+	struct net *net = dev_net(dev);
+	NeighbourTable &t = pernet(net).neigh;
+	MacAddress mac;
+	Outbox out;
+
+	{
+		BhLock lock(&t.lock);
+		Neighbour *n = neigh_find(t, dev, ip);
+
+		if (!n)
+			return;
+		neigh_pin(t, *n, kernel_permanent(dev, ip, mac) ? &mac : nullptr, out, jiffies);
+		watch(t);
+	}
+	send_ready(net, out, mac);
 	empty(net, out);
 }
 
@@ -204,34 +294,26 @@ void neigh_periodic_work(NeighbourTable &t, unsigned long now)
 
 	{
 		BhLock lock(&t.lock);
-		Neighbour *n, *after;
-		/* Not more than a hundred times in a second, however many entries there are. */
-		const unsigned long soonest = now + HZ / 100;
-		unsigned long next = now + MAX_JIFFY_OFFSET;
 
-		list_for_each_entry_safe(n, after, &t.by_age, age)
-			if (time_after_eq(now, n->due))
-				neigh_due(t, *n, out, now);
-		list_for_each_entry(n, &t.by_age, age)
-			if (time_before(n->due, next))
-				next = n->due;
-		if (t.count)
-			mod_timer(&t.timer, time_before(next, soonest) ? soonest : next);
+		while (Neighbour *n = neigh_first_due(t)) {
+			if (time_before(now, n->due))
+				break;
+			neigh_due(t, *n, out, now);
+		}
+		watch(t);
 	}
 	empty(t.net, out);
 }
 
-void neigh_ifdown(NeighbourTable &t, struct net_device *dev)
+void neigh_ifdown(NeighbourTable &t, struct net_device *dev, Permanents permanents)
 {
 	Outbox out;
 
 	{
 		BhLock lock(&t.lock);
-		Neighbour *n, *after;
 
-		list_for_each_entry_safe(n, after, &t.by_age, age)
-			if (!dev || n->dev == dev)
-				neigh_remove(t, *n, out);
+		flush(t, t.idle, dev, permanents, out);
+		flush(t, t.busy, dev, permanents, out);
 	}
 	empty(t.net, out);
 }
@@ -244,7 +326,9 @@ void neigh_seq_show(struct seq_file *m, struct net *net)
 
 	seq_puts(m, "IP address       HW type     Flags       HW address            ");
 	seq_puts(m, "Mask     Device\n");
-	list_for_each_entry(n, &t.by_age, age)
+	list_for_each_entry(n, &t.idle, age)
+		show_entry(m, *n);
+	list_for_each_entry(n, &t.busy, age)
 		show_entry(m, *n);
 }
 
@@ -252,15 +336,8 @@ int neigh_net_init(struct net *net)
 {
 	NeighbourTable &t = pernet(net).neigh;
 
-	spin_lock_init(&t.lock);
-	t.net = net;
-	t.count = 0;
-	t.seed = get_random_u32();
-	for (struct hlist_head &chain : t.buckets)
-		INIT_HLIST_HEAD(&chain);
-	INIT_LIST_HEAD(&t.by_age);
 	timer_setup(&t.timer, timer_handler, 0);
-	return 0;
+	return neigh_table_init(t, net) ? 0 : -ENOMEM;
 }
 
 void neigh_net_exit(struct net *net)
@@ -269,12 +346,25 @@ void neigh_net_exit(struct net *net)
 
 	neigh_ifdown(t, nullptr);
 	timer_shutdown_sync(&t.timer);
+	neigh_table_exit(t);
 }
 
-int neigh_init() { return register_netdevice_notifier(&netdev_notifier); }
+int neigh_init()
+{
+	int error = register_netdevice_notifier(&netdev_notifier);
+
+	if (error)
+		return error;
+	/* No entry can have been made before: there is no socket yet, and nothing is received. */
+	error = neigh_follow_kernel();
+	if (error)
+		unregister_netdevice_notifier(&netdev_notifier);
+	return error;
+}
 
 void neigh_exit()
 {
+	neigh_unfollow_kernel();
 	/* Tells the notifier of every device that it is going down, so all tables are empty then. */
 	unregister_netdevice_notifier(&netdev_notifier);
 }

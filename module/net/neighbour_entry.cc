@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Entries of the neighbour table and their states. Everything here runs with the table's lock held
- * and under rcu_read_lock, except neigh_find(), which needs only one of them.
+ * and under rcu_read_lock.
  */
 #include "net/neighbour_entry.h"
+#include "net/pernet.h"
 #include "wire/ipv4.h"
 
 namespace tcpxx {
@@ -18,11 +19,6 @@ u64 to_word(const MacAddress &mac)
 
 	__builtin_memcpy(&word, mac.b, sizeof(mac.b));
 	return word;
-}
-
-struct hlist_head &chain_of(NeighbourTable &t, const struct net_device *dev, be32 ip)
-{
-	return t.buckets[jhash_2words(ip.network(), dev->ifindex, t.seed) % kNeighBuckets];
 }
 
 /* What of net.ipv4.neigh.DEV is used here; jiffies. All 0, which fails whatever is being resolved,
@@ -59,31 +55,27 @@ Settings settings_of(struct net_device *dev)
 	};
 }
 
-/* Makes room in a full table: what was idle for longest goes. An entry that is in use or being
- * resolved stays, whoever floods us with requests. */
-bool evict_one(NeighbourTable &t, Outbox &out)
-{
-	Neighbour *n;
+bool is_idle(NeighState state) { return state == NeighState::Stale || state == NeighState::Failed; }
 
-	list_for_each_entry(n, &t.by_age, age) {
-		if (n->state != NeighState::Stale && n->state != NeighState::Failed)
-			continue;
-		neigh_remove(t, *n, out);
-		return true;
-	}
-	return false;
+bool is_connected(NeighState state)
+{
+	return state == NeighState::Reachable || state == NeighState::Permanent;
 }
 
-/* The one writer of `state`. */
+/* The one writer of `state`. A Permanent entry is never due. */
 void set_state(NeighbourTable &t, Neighbour &n, NeighState state, unsigned long now,
 	       unsigned long due)
 {
+	t.permanent += (state == NeighState::Permanent) - (n.state == NeighState::Permanent);
 	n.state = state;
 	n.probes = 0;
 	n.updated = now;
-	n.due = due;
-	WRITE_ONCE(n.connected, state == NeighState::Reachable ? to_word(n.mac) : 0);
-	list_move_tail(&n.age, &t.by_age);
+	if (state == NeighState::Permanent)
+		neigh_set_never_due(t, n);
+	else
+		neigh_set_due(t, n, due);
+	WRITE_ONCE(n.connected, is_connected(state) ? to_word(n.mac) : 0);
+	list_move_tail(&n.age, is_idle(state) ? &t.idle : &t.busy);
 }
 
 /* Asks once more, in Incomplete or Probe; after the last request the entry fails. */
@@ -96,6 +88,7 @@ void ask(NeighbourTable &t, Neighbour &n, Outbox &out, unsigned long now)
 	if (n.probes >= limit) {
 		skb_queue_splice_tail_init(&n.waiting, &out.unreachable);
 		n.waiting_bytes = 0;
+		count(t.net, Mib::NeighResFailed);
 		set_state(t, n, NeighState::Failed, now, now + s.stale);
 		return;
 	}
@@ -105,18 +98,55 @@ void ask(NeighbourTable &t, Neighbour &n, Outbox &out, unsigned long now)
 	if (request)
 		__skb_queue_tail(&out.requests, request.release());
 	n.probes++;
-	n.due = now + s.retransmit;
+	neigh_set_due(t, n, now + s.retransmit);
 }
 
-/* Nobody has confirmed a Reachable entry for reachable_time. */
+/* A Reachable entry was confirmed reachable_time ago, or has been meanwhile by a connection. */
 void suspect(NeighbourTable &t, Neighbour &n, unsigned long now)
 {
 	const Settings s = settings_of(n.dev);
+	const unsigned long until = READ_ONCE(n.confirmed) + s.reachable;
 
-	if (time_before_eq(now, READ_ONCE(n.used) + s.delay))
+	if (time_before(now, until))
+		neigh_set_due(t, n, until);
+	else if (time_before_eq(now, READ_ONCE(n.used) + s.delay))
 		set_state(t, n, NeighState::Delay, now, now + s.delay);
 	else
 		set_state(t, n, NeighState::Stale, now, now + s.stale);
+}
+
+/* The time in which a connection could have confirmed it is over. */
+void end_delay(NeighbourTable &t, Neighbour &n, Outbox &out, unsigned long now)
+{
+	const unsigned long confirmed = READ_ONCE(n.confirmed);
+
+	/* Since it was doubted. */
+	if (time_after(confirmed, n.updated)) {
+		set_state(t, n, NeighState::Reachable, now,
+			  confirmed + settings_of(n.dev).reachable);
+		return;
+	}
+	set_state(t, n, NeighState::Probe, now, now);
+	ask(t, n, out, now);
+}
+
+/* An idle entry has reached its age: it goes, unless there are few. */
+void expire(NeighbourTable &t, Neighbour &n, Outbox &out, unsigned long now)
+{
+	if (static_cast<int>(t.count) < READ_ONCE(arp_tbl.gc_thresh1))
+		neigh_set_due(t, n, now + max_of<unsigned long>(settings_of(n.dev).stale, HZ));
+	else
+		neigh_remove(t, n, out);
+}
+
+/* What waited for the address can be sent. false: nothing did. */
+bool let_go(Neighbour &n, Outbox &out)
+{
+	if (skb_queue_empty(&n.waiting))
+		return false;
+	skb_queue_splice_tail_init(&n.waiting, &out.ready);
+	n.waiting_bytes = 0;
+	return true;
 }
 
 /* The source address of a datagram of ours, which begins at skb->data. */
@@ -144,7 +174,8 @@ bool address_known(const Neighbour &n)
 	case NeighState::Reachable:
 	case NeighState::Stale:
 	case NeighState::Delay:
-	case NeighState::Probe: return true;
+	case NeighState::Probe:
+	case NeighState::Permanent: return true;
 	case NeighState::Incomplete:
 	case NeighState::Failed: break;
 	}
@@ -159,53 +190,21 @@ MacAddress from_word(u64 word)
 	return mac;
 }
 
-Neighbour *neigh_find(NeighbourTable &t, const struct net_device *dev, be32 ip)
-{
-	Neighbour *n;
-
-	hlist_for_each_entry_rcu(n, &chain_of(t, dev, ip), node, lockdep_is_held(&t.lock))
-		if (n->ip == ip && n->dev == dev)
-			return n;
-	return nullptr;
-}
-
-Neighbour *neigh_create(NeighbourTable &t, struct net_device *dev, be32 ip, Outbox &out)
-{
-	if (t.count >= kNeighMaxEntries && !evict_one(t, out))
-		return nullptr;
-	auto *n = static_cast<Neighbour *>(kzalloc(sizeof(Neighbour), GFP_ATOMIC));
-	if (!n)
-		return nullptr;
-	netdev_hold(dev, &n->tracker, GFP_ATOMIC);
-	n->dev = dev;
-	n->ip = ip;
-	n->state = NeighState::Failed;
-	n->used = n->updated = n->due = jiffies;
-	__skb_queue_head_init(&n->waiting);
-	list_add_tail(&n->age, &t.by_age);
-	hlist_add_head_rcu(&n->node, &chain_of(t, dev, ip));
-	t.count++;
-	return n;
-}
-
-void neigh_remove(NeighbourTable &t, Neighbour &n, Outbox &out)
-{
-	hlist_del_rcu(&n.node);
-	list_del(&n.age);
-	t.count--;
-	skb_queue_splice_tail_init(&n.waiting, &out.stranded);
-	netdev_put(n.dev, &n.tracker);
-	kfree_rcu(&n, rcu);
-}
-
 void neigh_used(NeighbourTable &t, Neighbour &n, const struct sk_buff *skb, Outbox &out,
 		unsigned long now)
 {
+	MacAddress mac;
+
 	WRITE_ONCE(n.used, now);
 	n.source = source_of(skb);
 	if (n.state == NeighState::Stale) {
 		set_state(t, n, NeighState::Delay, now, now + settings_of(n.dev).delay);
 	} else if (n.state == NeighState::Failed) {
+		/* A lookup during a growth of the kernel's hash may have missed it when we were made. */
+		if (kernel_permanent(n.dev, n.ip, mac)) {
+			neigh_pin(t, n, &mac, out, now);
+			return;
+		}
 		set_state(t, n, NeighState::Incomplete, now, now);
 		ask(t, n, out, now);
 	}
@@ -227,6 +226,18 @@ void neigh_enqueue(Neighbour &n, SkbPtr skb, Outbox &out)
 	__skb_queue_tail(&n.waiting, skb.release());
 }
 
+void neigh_pin(NeighbourTable &t, Neighbour &n, const MacAddress *mac, Outbox &out,
+	       unsigned long now)
+{
+	if (mac) {
+		n.mac = *mac;
+		set_state(t, n, NeighState::Permanent, now, now);
+		let_go(n, out);
+	} else if (n.state == NeighState::Permanent) {
+		set_state(t, n, NeighState::Failed, now, now + settings_of(n.dev).stale);
+	}
+}
+
 void neigh_learn(NeighbourTable &t, Neighbour &n, const MacAddress &mac, Heard heard, Outbox &out,
 		 unsigned long now)
 {
@@ -234,19 +245,21 @@ void neigh_learn(NeighbourTable &t, Neighbour &n, const MacAddress &mac, Heard h
 	const bool known = address_known(n);
 	const bool moved = !known || !(n.mac == mac);
 
+	if (n.state == NeighState::Permanent)
+		return;
 	/* Of several stations that answer for one address the first wins, for a while. */
 	if (known && moved && heard != Heard::Announcement &&
 	    time_before(now, n.updated + s.lock_time))
 		return;
 	n.mac = mac;
-	if (heard == Heard::Answer)
+	if (heard == Heard::Answer) {
+		WRITE_ONCE(n.confirmed, now);
 		set_state(t, n, NeighState::Reachable, now, now + s.reachable);
-	else if (moved)
+	} else if (moved) {
 		set_state(t, n, NeighState::Stale, now, now + s.stale);
-	if (skb_queue_empty(&n.waiting))
+	}
+	if (!let_go(n, out))
 		return;
-	skb_queue_splice_tail_init(&n.waiting, &out.ready);
-	n.waiting_bytes = 0;
 	/* It is used at once, and nobody has confirmed it. */
 	if (n.state == NeighState::Stale)
 		set_state(t, n, NeighState::Delay, now, now + s.delay);
@@ -256,14 +269,12 @@ void neigh_due(NeighbourTable &t, Neighbour &n, Outbox &out, unsigned long now)
 {
 	switch (n.state) {
 	case NeighState::Reachable: suspect(t, n, now); return;
-	case NeighState::Delay:
-		set_state(t, n, NeighState::Probe, now, now);
-		ask(t, n, out, now);
-		return;
+	case NeighState::Delay: end_delay(t, n, out, now); return;
 	case NeighState::Incomplete:
 	case NeighState::Probe: ask(t, n, out, now); return;
 	case NeighState::Stale:
-	case NeighState::Failed: neigh_remove(t, n, out); return;
+	case NeighState::Failed: expire(t, n, out, now); return;
+	case NeighState::Permanent: return;
 	}
 }
 

@@ -29,6 +29,9 @@ namespace tcpxx {
 	X(ArpDuplicates) /* somebody else claims an address of ours */                             \
 	X(OutOfWindowIcmps) /* RFC 5927, 4.1: errors about what is not in flight */                 \
 	X(PmtuLearned) /* what routers said of a path's MTU, and was believed */                   \
+	X(NeighHashGrows) X(NeighForcedGcRuns) /* more than gc_thresh2 neighbours */               \
+	X(NeighTableFulls) /* no room for another */                                               \
+	X(NeighResFailed) /* nobody answered */                                                    \
 	X(FibAsked) /* questions about routes to the kernel, which the own table left open */
 
 enum class Mib : u8 {

@@ -213,6 +213,7 @@ void tcp_ack(TcpSock &tp, const SegmentView &seg, const TcpOptions &opts)
 	} else {
 		const bool was_limited = tp.cwnd_limited || tcp_packets_in_flight(tp) >= t.cong.cwnd();
 		t.snd_una = ack;
+		sk_dst_confirm(&tp.sk); /* the next hop hears us: neigh_output() */
 		const Acked acked = clean_rtx_queue(tp);
 		take_rtt_sample(tp, acked, opts);
 		tp.retransmits = 0;

@@ -107,6 +107,7 @@ int tcp_transmit_skb(TcpSock &tp, SkbPtr skb)
 	tcp_push_header(skb.get(), tp.entry.key, make_header(tp, cb), options);
 	set_gso(skb.get(), cb);
 	skb_set_owner_w(skb.get(), &tp.sk);
+	skb_set_dst_pending_confirm(skb.get(), READ_ONCE(tp.sk.sk_dst_pending_confirm));
 	if (cb.flags & kAck)
 		event_ack_sent(tp, text_len);
 	count(net, Mib::OutSegs, cb.segs);

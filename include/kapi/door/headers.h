@@ -93,6 +93,7 @@
 #include <net/neighbour.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
+#include <net/netevent.h>
 #include <net/nexthop.h>
 #include <net/protocol.h>
 #include <net/request_sock.h>
