@@ -70,7 +70,7 @@ constexpr Change kChanges[] = {
 	{"broadcast as sender is a group, too", 8, 0xff, false},
 	{"multicast sender address", 14, 224, false},
 	{"loopback sender address", 14, 127, false},
-	{"sender address in network 0", 14, 0, false},
+	{"sender address in network 0", 14, 0, true},
 };
 
 TEST(each_field)

@@ -21,6 +21,7 @@ namespace tcpxx {
 	X(IcmpQuote) /* an error message that quotes no segment */                                 \
 	X(IcmpIgnored) /* a message that asks nothing of a host, or that it may not answer */      \
 	X(Martian) /* source or destination that cannot be on this wire (RFC 1812, 5.3.7) */       \
+	X(ReversePath) /* no way back to its source by this device: rp_filter (RFC 3704) */        \
 	X(NotLocal) /* unicast address of somebody else: tcpxx is a host */                        \
 	X(Multicast) /* broadcast or multicast destination: no TCP there (RFC 9293, 3.9.2.3) */    \
 	X(Arp) /* malformed address resolution packet */                                           \

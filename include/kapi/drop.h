@@ -22,6 +22,7 @@ constexpr enum skb_drop_reason kernel_reason(Drop d)
 	case Drop::IcmpIgnored:
 	case Drop::IpProtocol: return SKB_DROP_REASON_IP_NOPROTO;
 	case Drop::Martian:
+	case Drop::ReversePath:
 	case Drop::NotLocal: return SKB_DROP_REASON_IP_RPFILTER;
 	case Drop::Multicast: return SKB_DROP_REASON_UNICAST_IN_L2_MULTICAST;
 	case Drop::Arp: return SKB_DROP_REASON_DEV_HDR;

@@ -40,7 +40,6 @@ constexpr bool is_any(be32 a) { return a.network() == 0; }
 constexpr bool is_loopback(be32 a) { return a.b[0] == 127; }
 constexpr bool is_multicast(be32 a) { return (a.b[0] & 0xf0) == 0xe0; }
 constexpr bool is_limited_broadcast(be32 a) { return a.host() == 0xffffffff; }
-constexpr bool is_zeronet(be32 a) { return a.b[0] == 0; }
 
 } // namespace ipv4
 

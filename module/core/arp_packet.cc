@@ -9,7 +9,7 @@ namespace {
 bool is_station_address(be32 a)
 {
 	return !ipv4::is_multicast(a) && !ipv4::is_limited_broadcast(a) && !ipv4::is_loopback(a) &&
-	       !ipv4::is_zeronet(a);
+	       !ipv4::is_any(a);
 }
 
 bool sender_is_plausible(const ArpPacket &p, ArpOperation op)

@@ -54,7 +54,8 @@ bool is_for_us(struct net *net, struct net_device *dev, be32 asker, be32 target)
 {
 	if (ipv4::is_any(asker))
 		return is_local_address(net, target);
-	return tcpxx::ip_route_input(net, target, asker, dev) == Drop::None;
+	const Flow flow = {.daddr = target, .saddr = asker, .oif = 0, .mark = 0, .tos = 0};
+	return tcpxx::ip_route_input(net, flow, dev) == Drop::None;
 }
 
 /* Whether an address of ours may be told on this device. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Routes: where a datagram goes, and for whom one is. The own table answers (fib_lookup.h); whatever
+ * Routes: where a datagram goes (and fib_input.cc: for whom one is). The own table answers (fib_lookup.h); whatever
  * it cannot be sure of is asked of the kernel as a whole.
  */
 #include "net/fib_lookup.h"
@@ -251,24 +251,6 @@ u32 generation(struct net *net)
 	       smp_load_acquire(&own.pmtu.changes);
 }
 
-/* --- arriving datagrams ---------------------------------------------------------------------- */
-
-/* Sources that nobody can have (RFC 1122, 3.2.1.3), or that only this host itself may use. */
-bool source_is_martian(struct net *net, be32 saddr, const struct net_device *dev)
-{
-	if (dev->flags & IFF_LOOPBACK)
-		return false;
-	switch (fib_address_type(net, dev, saddr)) {
-	case RTN_UNICAST: return false;
-	case RTN_LOCAL: {
-		/* Our own address comes back to us from outside: net.ipv4.conf.DEV.accept_local. */
-		struct in_device *in_dev = __in_dev_get_rcu(dev);
-		return !in_dev || !IN_DEV_ACCEPT_LOCAL(in_dev);
-	}
-	}
-	return true;
-}
-
 } // namespace
 
 Result<Route> ip_route_output(struct net *net, const Flow &flow)
@@ -293,26 +275,6 @@ bool route_is_stale(struct net *net, const Route &route)
 	if (route.mtu_expires && !time_before(jiffies, route.mtu_expires))
 		return true;
 	return route.genid != generation(net);
-}
-
-/* The order is that of the in-kernel stack, so that the same packet is dropped for the same reason. */
-Drop ip_route_input(struct net *net, be32 daddr, be32 saddr, struct net_device *dev)
-{
-	if (ipv4::is_multicast(saddr) || ipv4::is_limited_broadcast(saddr))
-		return Drop::Martian;
-	if (ipv4::is_multicast(daddr) || ipv4::is_limited_broadcast(daddr))
-		return Drop::Multicast;
-	if (ipv4::is_zeronet(saddr) || ipv4::is_zeronet(daddr))
-		return Drop::Martian;
-	/* RFC 1122, 3.2.1.3 (g): loopback addresses never appear outside a host. */
-	if ((ipv4::is_loopback(saddr) || ipv4::is_loopback(daddr)) && !(dev->flags & IFF_LOOPBACK))
-		return Drop::Martian;
-	/* Weak host model (RFC 1122, 3.3.4.2): an address of any device is ours on every device. */
-	switch (fib_address_type(net, dev, daddr)) {
-	case RTN_BROADCAST: return Drop::Multicast;
-	case RTN_LOCAL: return source_is_martian(net, saddr, dev) ? Drop::Martian : Drop::None;
-	}
-	return Drop::NotLocal;
 }
 
 bool is_local_address(struct net *net, be32 addr)

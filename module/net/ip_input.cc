@@ -68,7 +68,8 @@ Judgement judge(struct net *net, struct sk_buff *skb, struct net_device *dev)
 	if (Drop cause = check_header(skb); cause != Drop::None)
 		return {cause, cause == Drop::NoMemory ? Mib::InDiscards : Mib::InHdrErrors};
 	const Ipv4Header *ip = header_of(skb);
-	if (Drop cause = tcpxx::ip_route_input(net, ip->daddr, ip->saddr, dev); cause != Drop::None)
+	const Flow flow = {ip->daddr, ip->saddr, 0, skb->mark, ip->tos};
+	if (Drop cause = tcpxx::ip_route_input(net, flow, dev); cause != Drop::None)
 		return {cause, Mib::InAddrErrors};
 	if (Drop cause = check_options(skb); cause != Drop::None)
 		return {cause, Mib::InHdrErrors};

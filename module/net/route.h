@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Where a datagram goes, and whether one is for us (fib.cc). */
+/* Where a datagram goes (fib.cc), and whether one is for us (fib_input.cc). */
 #pragma once
 #include "base/drop.h"
 #include "base/result.h"
@@ -40,9 +40,9 @@ Result<Route> ip_route_output(struct net *net, const Flow &flow);
 /* Whether addresses, routes or paths' MTUs have changed since, or a router's word has grown old. */
 bool route_is_stale(struct net *net, const Route &route);
 
-/* Judges an arriving datagram: Drop::None if it is for this host and its source may be behind
- * `dev`. Softirq context, under rcu_read_lock. */
-Drop ip_route_input(struct net *net, be32 daddr, be32 saddr, struct net_device *dev);
+/* Judges an arriving datagram by its addresses, TOS and mark: Drop::None if it is for this host and
+ * its source may be behind `dev`. Softirq context, under rcu_read_lock. */
+Drop ip_route_input(struct net *net, const Flow &flow, struct net_device *dev);
 
 /* A unicast address of this host: what bind() and connect() may use as a source. */
 bool is_local_address(struct net *net, be32 addr);

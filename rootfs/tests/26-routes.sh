@@ -199,6 +199,52 @@ dmesg | grep "tcpxx: network namespace .* own routing rules" > /dev/null || fail
 after rule del to 10.0.0.2 table 200
 asks 0 exchange_message tcpxx h2 h1 10.0.0.2
 
+# --- sources that cannot be behind the device ---------------------------------------------------------
+
+# filtered STACK: how many datagrams h1 has refused because of rp_filter.
+filtered() {
+	case $1 in
+	tcpxx) counter h1 DropReversePath ;;
+	inkernel) in_ns h1 awk '/^TcpExt/ && !n { n = split($0, name); next }
+		/^TcpExt/ { for (i = 2; i <= n; i++) if (name[i] == "IPReversePathFilter") print $i }' /proc/net/netstat ;;
+	esac
+}
+
+more_filtered() { (($(filtered "$1") > $2)); }
+
+# expect_filtered STACK: a SYN from 10.99.0.1 is refused.
+expect_filtered() {
+	local before
+	before=$(filtered "$1")
+	# shellcheck disable=SC2046 # no option is no argument
+	start_in h2 client $(option_of "$1") 10.0.0.1
+	wait_until 5 "$1 to refuse the source" more_filtered "$1" "$before"
+	kill "$started"
+	wait "$started"
+}
+
+ip -n h2 addr add 10.99.0.1/32 dev lo
+ip -n h2 route add 10.0.0.1 dev eth0 src 10.99.0.1
+ip -n h1 link add extra type dummy
+ip -n h1 link set extra up
+for stack in tcpxx inkernel; do
+	# No way back at all, one by another device, and the right one.
+	for mode in 1 2; do
+		in_ns h1 sysctl -q net.ipv4.conf.eth0.rp_filter=$mode
+		ip -n h1 route del default 2> /dev/null
+		expect_filtered $stack
+	done
+	in_ns h1 sysctl -q net.ipv4.conf.eth0.rp_filter=1
+	ip -n h1 route replace 10.99.0.1 dev extra
+	expect_filtered $stack
+	ip -n h1 route replace 10.99.0.1 via 10.0.0.2
+	before=$(filtered $stack)
+	exchange_message $stack h1 h2 10.0.0.1
+	expect_equal "datagrams that $stack refused" "$before" "$(filtered $stack)"
+	ip -n h1 route del 10.99.0.1
+done
+in_ns h1 sysctl -q net.ipv4.conf.eth0.rp_filter=0
+
 for i in {1..8}; do
 	ip netns add "n$i"
 	ip -n "n$i" link set lo up
