@@ -32,6 +32,29 @@ int link_output(struct net *net, SkbPtr skb, const u8 *address)
 	return rc > 0 ? net_xmit_errno(rc) : rc;
 }
 
+/* What eth_header() would write, for all devices whose headers are Ethernet's and may be kept: the
+ * driver says so with eth_header_cache. Much cheaper than the way through dev_hard_header(). */
+bool has_plain_header(const struct net_device *dev)
+{
+	return dev->header_ops->cache == eth_header_cache;
+}
+
+/* link_output() to a station that is known. */
+int cached_output(struct net *net, SkbPtr skb, const MacAddress &mac)
+{
+	struct net_device *dev = skb->dev;
+
+	if (!has_plain_header(dev) || skb_header_cloned(skb.get()) ||
+	    skb_headroom(skb.get()) < static_cast<u32>(LL_RESERVED_SPACE(dev)))
+		return link_output(net, move(skb), mac.b);
+	auto *header = static_cast<struct ethhdr *>(__skb_push(skb.get(), ETH_HLEN));
+	__builtin_memcpy(header->h_dest, mac.b, ETH_ALEN);
+	__builtin_memcpy(header->h_source, dev->dev_addr, ETH_ALEN);
+	header->h_proto = skb->protocol;
+	const int rc = dev_queue_xmit(skb.release());
+	return rc > 0 ? net_xmit_errno(rc) : rc;
+}
+
 /* Tells the connection of a datagram of ours that the next hop does not answer. */
 void report_unreachable(struct net *net, SkbPtr skb)
 {
@@ -242,8 +265,7 @@ int neigh_output(struct net *net, be32 next_hop, SkbPtr skb)
 	const u64 word = connected_address(pernet(net).neigh, skb.get(), next_hop);
 	if (!word)
 		return output_slow(net, next_hop, move(skb));
-	const MacAddress mac = from_word(word);
-	return link_output(net, move(skb), mac.b);
+	return cached_output(net, move(skb), from_word(word));
 }
 
 void neigh_update(struct net *net, struct net_device *dev, be32 ip, const MacAddress &mac,

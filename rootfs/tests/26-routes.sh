@@ -225,6 +225,8 @@ expect_filtered() {
 
 ip -n h2 addr add 10.99.0.1/32 dev lo
 ip -n h2 route add 10.0.0.1 dev eth0 src 10.99.0.1
+# ARP from such a source is not answered either.
+ip -n h2 neigh replace 10.0.0.1 lladdr 02:00:00:00:00:01 dev eth0 nud permanent
 ip -n h1 link add extra type dummy
 ip -n h1 link set extra up
 for stack in tcpxx inkernel; do

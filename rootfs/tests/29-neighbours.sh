@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0
+# Neighbours that go, come back as another, lie, or are said to be permanent.
+# timeout: 200
+source /tests/lib.sh
+
+mb=$((1 << 20))
+amount=$((12 * mb))
+[ "$slowness" = 1 ] || amount=$((3 * mb))
+
+# neighbour ADDRESS: flags and link-layer address that h1 has of it.
+neighbour() { in_ns h1 awk -v ip="$1" '$1 == ip { print $3, $4 }' /proc/net/tcpxx_arp; }
+neighbours() { in_ns "$1" tail -n +2 /proc/net/tcpxx_arp | wc -l; }
+knows() { [ "$(neighbour "$1")" = "$2" ]; }
+more() { (($(counter "$1" "$2") > $3)); }
+
+# begin_transfer [RATE]: from h1 to h2 so slowly that there is time to disturb it; end_transfer: whole.
+begin_transfer() {
+	tc -n h1 qdisc replace dev eth0 root tbf rate "${1-40mbit}" burst 64kb limit 200kb
+	start_in h2 peer listen 10.0.0.2 8081 exchange 0 "$amount"
+	receiver=$started
+	wait_listening "$receiver" h2 tcpxx 8081
+	start_in h1 peer connect 10.0.0.2 8081 exchange "$amount" 0
+	sender=$started
+	wait_until 10 "the transfer to run" under_way
+}
+under_way() { (($(counter h1 OutSegs) > sent_before + 200)); }
+begin() { sent_before=$(counter h1 OutSegs); begin_transfer "$@"; }
+
+still_runs() { kill -0 "$sender" 2> /dev/null || fail "the transfer was over before $*"; }
+
+end_transfer() {
+	expect_status 0 wait "$sender"
+	expect_status 0 wait "$receiver"
+}
+
+topology pair
+set_times() {
+	in_ns h1 sysctl -q net.ipv4.neigh.eth0.base_reachable_time_ms="$1" \
+		net.ipv4.neigh.eth0.delay_first_probe_time="$2" net.ipv4.neigh.eth0.retrans_time_ms="$3"
+}
+
+# --- a busy connection is its own proof ---------------------------------------------------------------
+
+set_times 300 1 100
+begin 20mbit
+requests=$(counter h1 ArpRequestsSent)
+segments=$(counter h1 OutSegs)
+sleep 2
+still_runs "reachable_time was"
+(($(counter h1 OutSegs) > segments)) || fail "nothing was sent meanwhile"
+expect_equal "requests of a busy connection" "$requests" "$(counter h1 ArpRequestsSent)"
+end_transfer
+# An idle one is none: when it is used again, the neighbour is asked.
+wait_until 5 "the neighbour to be doubted" more h1 ArpRequestsSent "$((requests - 1))"
+requests=$(counter h1 ArpRequestsSent)
+sleep 1
+exchange_message tcpxx h2 h1 10.0.0.2
+wait_until 5 "the neighbour to be asked" more h1 ArpRequestsSent "$requests"
+
+# --- it goes, and comes back on another address -----------------------------------------------------------
+
+new_mac=02:00:00:00:00:77
+begin
+ip -n h2 link set eth0 address $new_mac
+still_runs "the neighbour moved"
+end_transfer
+knows 10.0.0.2 "0x2 $new_mac" || fail "10.0.0.2 is '$(neighbour 10.0.0.2)'"
+
+# --- the link goes down and up ---------------------------------------------------------------------------
+
+flushed() { [ "$(neighbours h1)" = 0 ]; }
+begin
+ip -n h2 link set eth0 down
+wait_until 5 "the entries to go with the carrier" flushed
+still_runs "the link went"
+ip -n h2 link set eth0 up
+end_transfer
+begin
+ip -n h1 link set eth0 down
+expect_equal "neighbours behind a device that is down" 0 "$(neighbours h1)"
+still_runs "the device went"
+ip -n h1 link set eth0 up
+end_transfer
+
+# --- a storm, and lies --------------------------------------------------------------------------------------
+
+count=20000
+[ "$slowness" = 1 ] || count=3000
+refused=$(counter h1 DropArp)
+limit=$(in_ns init sysctl -n net.ipv4.neigh.default.gc_thresh3)
+begin
+for kind in noise malformed requests replies claims; do
+	start_in h2 arpstorm eth0 $count $kind
+	storms+=("$started")
+done
+wait_until 10 "the storm" more h1 DropArp $((refused + 500))
+still_runs "the storm came"
+end_transfer
+for storm in "${storms[@]}"; do expect_status 0 wait "$storm"; done
+(($(neighbours h1) <= limit + 1)) || fail "$(neighbours h1) neighbours"
+(($(counter h1 DropArp) > count)) || fail "of twice $count malformed packets $(counter h1 DropArp) were refused"
+(($(counter h1 ArpDuplicates) > 0)) || fail "nobody noticed the claims"
+# An idle entry may have made room; nobody but 10.0.0.2 itself may have taken its place.
+exchange_message tcpxx h2 h1 10.0.0.2
+knows 10.0.0.2 "0x2 $new_mac" || fail "after the storm 10.0.0.2 is '$(neighbour 10.0.0.2)'"
+
+# --- permanent entries ---------------------------------------------------------------------------------------
+
+ip -n h1 neigh replace 10.0.0.2 lladdr $new_mac dev eth0 nud permanent
+knows 10.0.0.2 "0x6 $new_mac" || fail "10.0.0.2 is '$(neighbour 10.0.0.2)'"
+requests=$(counter h1 ArpRequestsSent)
+begin
+wrong=02:00:00:00:00:99
+ip -n h1 neigh replace 10.0.0.2 lladdr $wrong dev eth0 nud permanent
+knows 10.0.0.2 "0x6 $wrong" || fail "10.0.0.2 is '$(neighbour 10.0.0.2)'"
+still_runs "the permanent entry changed"
+# Nobody hears it now, until the entry is right again, or there is none.
+lost=$(counter h1 TCPTimeouts)
+wait_until 10 "a time-out" more h1 TCPTimeouts "$lost"
+expect_equal "requests for a permanent neighbour" "$requests" "$(counter h1 ArpRequestsSent)"
+ip -n h1 neigh del 10.0.0.2 dev eth0
+end_transfer
+knows 10.0.0.2 "0x2 $new_mac" || fail "10.0.0.2 is '$(neighbour 10.0.0.2)'"
+# One that is there before anything is sent.
+ip -n h1 neigh replace 10.0.0.7 lladdr $new_mac dev eth0 nud permanent
+ip -n h2 addr add 10.0.0.7/24 dev eth0
+requests=$(counter h1 ArpRequestsSent)
+exchange_message tcpxx h2 h1 10.0.0.7
+expect_equal "requests for a permanent neighbour" "$requests" "$(counter h1 ArpRequestsSent)"
+
+# --- nobody there ---------------------------------------------------------------------------------------------
+
+milliseconds() {
+	local uptime
+	read -r uptime _ < /proc/uptime
+	echo "$((10#${uptime/./} * 10))"
+}
+
+# Three requests, 1 s apart as it is by default, and 100 ms apart.
+for retrans in 1000 100; do
+	set_times 300 1 $retrans
+	requests=$(counter h1 ArpRequestsSent)
+	start=$(milliseconds)
+	expect_message "No route to host" in_ns h1 client 10.0.0.9
+	took=$(($(milliseconds) - start))
+	((took >= 3 * retrans - 50 && took < (3 * retrans + 1500) * slowness)) ||
+		fail "EHOSTUNREACH after $took ms with a retrans_time of $retrans ms"
+	expect_equal "requests" $((requests + 3)) "$(counter h1 ArpRequestsSent)"
+done
+expect_counted h1 NeighResFailed
