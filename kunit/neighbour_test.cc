@@ -628,6 +628,10 @@ TEST(device_down_flushes)
 	EXPECT_EQ(table().count, 1);
 	EXPECT_EQ(stranded.by(), 1);
 	EXPECT_TRUE(entry(other));
+	/* A sender that is late leaves nothing behind. */
+	EXPECT_EQ(send(device), -EHOSTUNREACH);
+	hear(device, Heard::Request);
+	EXPECT_EQ(table().count, 1);
 }
 
 TEST(new_address_of_the_device_flushes)

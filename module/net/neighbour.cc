@@ -158,7 +158,7 @@ Decision resolve(NeighbourTable &t, be32 next_hop, SkbPtr &skb, MacAddress &mac,
 	if (!n)
 		n = neigh_create(t, skb->dev, next_hop, out, jiffies);
 	if (!n)
-		return Decision::TableFull;
+		return skb->dev->flags & IFF_UP ? Decision::TableFull : Decision::Unreachable;
 	/* Not for the packet that wakes a Stale entry: what it has to say may be of long ago. */
 	if (takes_confirmation(skb.get()) && n->state != NeighState::Stale)
 		WRITE_ONCE(n->confirmed, jiffies);

@@ -32,7 +32,7 @@ Neighbour *neigh_find(NeighbourTable &t, const struct net_device *dev, be32 ip);
 /* --- with the lock held, under rcu_read_lock; times in jiffies ------------------------------- */
 
 /* neighbour_table.cc: a new entry that knows nothing, Failed, or Permanent if the kernel's is.
- * nullptr: no memory, or no room. */
+ * nullptr: no memory, no room, or the device is down. */
 Neighbour *neigh_create(NeighbourTable &t, struct net_device *dev, be32 ip, Outbox &out,
 			unsigned long now);
 void neigh_remove(NeighbourTable &t, Neighbour &n, Outbox &out);

@@ -124,6 +124,9 @@ Neighbour *neigh_create(NeighbourTable &t, struct net_device *dev, be32 ip, Outb
 {
 	MacAddress mac;
 
+	/* Its flush has been, or comes when we have let the table go. */
+	if (!(dev->flags & IFF_UP))
+		return nullptr;
 	if (!make_room(t, out, now))
 		return nullptr;
 	auto *n = static_cast<Neighbour *>(kzalloc(sizeof(Neighbour), GFP_ATOMIC));
