@@ -16,6 +16,16 @@ Result<Route> route_to(be32 daddr, be32 saddr = kAny, int oif = 0)
 		&init_net, {.daddr = daddr, .saddr = saddr, .oif = oif, .mark = 0, .tos = 0});
 }
 
+Result<Route> route_on_link(be32 daddr)
+{
+	return tcpxx::ip_route_output(&init_net, {.daddr = daddr,
+						  .saddr = kAny,
+						  .oif = 0,
+						  .mark = 0,
+						  .tos = 0,
+						  .scope = RT_SCOPE_LINK});
+}
+
 /* The errno, or 0 if there is a route. */
 int refusal(be32 daddr, be32 saddr = kAny)
 {
@@ -411,6 +421,50 @@ TEST(local_addresses)
 	EXPECT_TRUE(!is_local_address(&init_net, kAny));
 }
 
+TEST(what_a_route_says_of_windows)
+{
+	FakeDevice device(test);
+	RouteSpec spec = {ip(10, 98, 0, 0), 16, kPeerIp, 0, RTN_UNICAST};
+
+	spec.advmss = 1000;
+	spec.window = 8000;
+	spec.initcwnd = 2;
+	spec.initrwnd = 3;
+	KUNIT_ASSERT_EQ(test, add_route(spec), 0);
+	/* From the own table, and from the kernel, which has to be asked for a route without gateway. */
+	const Result<Route> route = route_to(ip(10, 98, 1, 2));
+	spec.destination = ip(10, 97, 0, 0);
+	spec.gateway = {};
+	spec.oif = device.dev()->ifindex;
+	KUNIT_ASSERT_EQ(test, add_route(spec), 0);
+	const Result<Route> asked = route_on_link(ip(10, 97, 1, 2));
+	const Result<Route> *routes[] = {&route, &asked};
+	for (const Result<Route> *r : routes) {
+		KUNIT_ASSERT_TRUE(test, !!*r);
+		EXPECT_EQ((*r)->advmss, 1000);
+		EXPECT_EQ((*r)->window, 8000);
+		EXPECT_EQ((*r)->initcwnd, 2);
+		EXPECT_EQ((*r)->initrwnd, 3);
+	}
+	const Result<Route> plain = route_to(kPeerIp);
+	KUNIT_ASSERT_TRUE(test, !!plain);
+	EXPECT_EQ(plain->advmss, 0);
+	EXPECT_EQ(plain->window, 0);
+}
+
+/* SO_DONTROUTE */
+TEST(only_on_the_link)
+{
+	FakeDevice device(test);
+
+	KUNIT_ASSERT_EQ(test, add_route({ip(10, 98, 0, 0), 16, kPeerIp, 0, RTN_UNICAST}), 0);
+	EXPECT_TRUE(!!route_to(ip(10, 98, 0, 1)));
+	EXPECT_TRUE(route_on_link(ip(10, 98, 0, 1)).error() == Errno::NetUnreachable);
+	const Result<Route> near = route_on_link(kPeerIp);
+	KUNIT_ASSERT_TRUE(test, !!near);
+	EXPECT_EQ(near->next_hop, kPeerIp);
+}
+
 STACK_SUITE("fib", TEST_CASE(on_the_link), TEST_CASE(through_a_gateway),
 	    TEST_CASE(to_ourselves_over_loopback), TEST_CASE(source_that_was_chosen),
 	    TEST_CASE(refusals_have_the_errors_of_the_kernel),
@@ -421,6 +475,7 @@ STACK_SUITE("fib", TEST_CASE(on_the_link), TEST_CASE(through_a_gateway),
 	    TEST_CASE(several_defaults_are_the_kernels_business),
 	    TEST_CASE(changes_make_a_route_stale), TEST_CASE(what_is_for_us),
 	    TEST_CASE(own_source_from_outside),
-	    TEST_CASE(reverse_paths_as_the_kernel), TEST_CASE(reverse_path_of_all), TEST_CASE(local_addresses));
+	    TEST_CASE(reverse_paths_as_the_kernel), TEST_CASE(reverse_path_of_all),
+	    TEST_CASE(what_a_route_says_of_windows), TEST_CASE(only_on_the_link), TEST_CASE(local_addresses));
 
 } // namespace tcpxx::testing

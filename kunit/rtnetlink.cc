@@ -99,15 +99,6 @@ struct TwoNextHops {
 	}
 };
 
-struct Metrics {
-	Attribute<u32> mtu, lock;
-
-	explicit Metrics(const RouteSpec &route) :
-		mtu(RTAX_MTU, route.mtu), lock(RTAX_LOCK, route.lock_mtu ? 1 << RTAX_MTU : 0)
-	{
-	}
-};
-
 u8 scope_of(const RouteSpec &route)
 {
 	if (route.type == RTN_LOCAL)
@@ -139,8 +130,13 @@ int change_route(u16 type, u16 flags, const RouteSpec &route)
 		message.add(RTA_PREFSRC, route.source);
 	if (route.priority)
 		message.add(RTA_PRIORITY, route.priority);
-	if (route.mtu)
-		message.add(RTA_METRICS, Metrics(route));
+	/* A metric of 0 is none. */
+	const Attribute<u32> metrics[] = {
+		{RTAX_MTU, route.mtu},		 {RTAX_ADVMSS, route.advmss},
+		{RTAX_WINDOW, route.window},	 {RTAX_INITCWND, route.initcwnd},
+		{RTAX_INITRWND, route.initrwnd}, {RTAX_LOCK, route.lock_mtu ? 1u << RTAX_MTU : 0},
+	};
+	message.add(RTA_METRICS, metrics);
 	return request(message);
 }
 

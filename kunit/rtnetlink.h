@@ -25,6 +25,10 @@ struct RouteSpec {
 	/* A second next hop, of weight 1; the weight of `gateway`. */
 	be32 second_gateway = {};
 	u8 first_weight = 1;
+	u32 advmss = 0;
+	u32 window = 0;
+	u32 initcwnd = 0;
+	u32 initrwnd = 0;
 };
 int add_route(const RouteSpec &route);
 int delete_route(const RouteSpec &route);

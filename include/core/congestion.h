@@ -18,6 +18,8 @@ public:
 	u32 ssthresh() const { return ssthresh_; }
 	bool slow_start() const { return cwnd_ < ssthresh_; }
 
+	/* Another initial window than RFC 6928's: the administrator knows the path. At least 1 segment. */
+	void start(u32 segments) { cwnd_ = segments; }
 	/* `segments` newly acknowledged outside recovery; `limited`: cwnd was what held the sender back
 	 * (RFC 5681, 3.1 with the validation of RFC 7661). */
 	void on_ack(u32 segments, bool limited);

@@ -24,14 +24,28 @@ struct flowi4 kernel_flow(struct net *net, const Flow &flow)
 {
 	struct flowi4 fl4;
 
-	flowi4_init_output(&fl4, flow.oif, flow.mark, flow.tos & INET_DSCP_MASK, RT_SCOPE_UNIVERSE,
+	flowi4_init_output(&fl4, flow.oif, flow.mark, flow.tos & INET_DSCP_MASK, flow.scope,
 			   IPPROTO_TCP, 0, flow.daddr.network(), flow.saddr.network(), 0, 0,
 			   sock_net_uid(net, nullptr));
 	return fl4;
 }
 
+/* A metric of 16 bits here, which is more than any has that means something. */
+u16 short_metric(const u32 *metrics, int number)
+{
+	return static_cast<u16>(min_of<u32>(metrics[number - 1], 0xffff));
+}
+
+void take_metrics(const u32 *metrics, Route &route)
+{
+	route.advmss = short_metric(metrics, RTAX_ADVMSS);
+	route.initcwnd = short_metric(metrics, RTAX_INITCWND);
+	route.initrwnd = short_metric(metrics, RTAX_INITRWND);
+	route.window = metrics[RTAX_WINDOW - 1];
+}
+
 /* What of the kernel's route is needed; `rt` stays the caller's. 0 or a negative errno. */
-int taken_from(const struct rtable *rt, const struct flowi4 &fl4, Route &route)
+int taken_from(struct rtable *rt, const struct flowi4 &fl4, Route &route)
 {
 	/* No TCP connection to everybody (RFC 9293, 3.9.2.3). */
 	if (rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST))
@@ -45,6 +59,7 @@ int taken_from(const struct rtable *rt, const struct flowi4 &fl4, Route &route)
 	route.mtu = dst_mtu(&rt->dst);
 	route.mtu_locked = ip_mtu_locked(&rt->dst);
 	set_gso_limits(rt->dst.dev, route);
+	take_metrics(dst_metrics_ptr(&rt->dst), route);
 	return 0;
 }
 
@@ -213,6 +228,8 @@ int along(struct net *net, const Flow &flow, FibResult &found, Route &route)
 				gateway ? be32::from_network(nhc->nhc_gw.ipv4) : flow.daddr,
 				found.fi->fib_mtu, route);
 	route.mtu_locked = found.fi->fib_metrics->metrics[RTAX_LOCK - 1] & 1 << RTAX_MTU;
+	if (found.fi->fib_metrics != &dst_default_metrics)
+		take_metrics(found.fi->fib_metrics->metrics, route);
 	/* No TCP connection to everybody (RFC 9293, 3.9.2.3). */
 	if (!rc && (found.type == RTN_BROADCAST || found.type == RTN_MULTICAST))
 		return -ENETUNREACH;
@@ -257,9 +274,10 @@ Result<Route> ip_route_output(struct net *net, const Flow &flow)
 {
 	RcuRead rcu;
 	/* Read before the tables are: a change in between makes the answer stale, not wrong for ever. */
-	Route route = {
-		.ifindex = 0, .saddr = {}, .next_hop = {}, .mtu = 0, .genid = generation(net)};
-	int rc = own_route(net, flow, route);
+	Route route = {};
+	route.genid = generation(net);
+	/* Which routes have gateways, and what is behind one that has, only the kernel knows. */
+	int rc = flow.scope == RT_SCOPE_UNIVERSE ? own_route(net, flow, route) : kFibUnsure;
 
 	if (rc == kFibUnsure)
 		rc = kernel_route(net, flow, route);

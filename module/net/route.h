@@ -14,6 +14,7 @@ struct Flow {
 	int oif; /* SO_BINDTODEVICE, or 0 */
 	u32 mark; /* SO_MARK: of use to rules only, and those are the kernel's business */
 	u8 tos;
+	u8 scope = RT_SCOPE_UNIVERSE; /* RT_SCOPE_LINK: only what needs no gateway, SO_DONTROUTE */
 };
 
 /* A decision, by value: it holds no reference, and names its device by index. */
@@ -26,6 +27,11 @@ struct Route {
 	u32 first_hop_mtu = 0; /* bytes: the route's metric, or the device's */
 	u16 gso_max_size = 0; /* bytes of a packet of many segments, link-layer header included */
 	u16 gso_max_segs = 0; /* of that packet */
+	/* More of the route's metrics, each 0 for none. */
+	u16 advmss = 0; /* MSS to announce */
+	u16 initcwnd = 0; /* segments */
+	u16 initrwnd = 0; /* segments */
+	u32 window = 0; /* bytes, the most to announce */
 	/* It is not to be found out (`ip route ... mtu lock`), or the path is narrower than net.ipv4.route.min_pmtu:
 	 * DF has to stay clear. */
 	bool mtu_locked = false;

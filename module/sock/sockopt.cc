@@ -14,6 +14,7 @@ int refusal(int name)
 {
 	switch (name) {
 	case SO_DEBUG:
+	case SO_DONTROUTE:
 	case SO_REUSEADDR:
 	case SO_BROADCAST:
 	case SO_SNDBUF:
@@ -131,6 +132,18 @@ int get_ip(TcpSock &tp, int name)
 	}
 }
 
+int set_socket(struct socket *sock, int name, sockptr_t optval, unsigned int len)
+{
+	if (const int err = refusal(name))
+		return err;
+	const int err = sock_setsockopt(sock, SOL_SOCKET, name, optval, len);
+	if (err || name != SO_DONTROUTE)
+		return err;
+	SockOwned owned(sock->sk);
+	locked(sock->sk).route = {};
+	return 0;
+}
+
 } // namespace
 
 namespace {
@@ -154,7 +167,7 @@ int read_value(int level, sockptr_t optval, unsigned int len, int &value)
 int tcp_setsockopt(struct socket *sock, int level, int name, sockptr_t optval, unsigned int len)
 {
 	if (level == SOL_SOCKET)
-		return refusal(name) ?: sock_setsockopt(sock, level, name, optval, len);
+		return set_socket(sock, name, optval, len);
 	int value;
 	if (const int err = read_value(level, optval, len, value))
 		return err;

@@ -44,10 +44,17 @@ void tcp_push_header(struct sk_buff *skb, const ConnKey &key, const SegmentHeade
 
 Seq32 tcp_v4_initial_sequence(const ConnKey &key);
 u32 tcp_v4_timestamp_offset(const ConnKey &key);
-/* MSS that we announce for a path: what the packets of its first link can carry; what routers have told of the
- * rest holds for the other direction (RFC 6691, 3). */
+/* SO_DONTROUTE: the widest scope that a route of the socket's may have. */
+inline u8 tcp_route_scope(const TcpSock &tp)
+{
+	return sock_flag(&tp.sk, SOCK_LOCALROUTE) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+}
+/* MSS that we announce for a path: what the route says, or what the packets of its first link can carry; what
+ * routers have told of the rest holds for the other direction (RFC 6691, 3). */
 inline u16 tcp_advmss(const Route &route)
 {
+	if (route.advmss)
+		return route.advmss;
 	return static_cast<u16>(max_of<u32>(route.first_hop_mtu, 576) - sizeof(Ipv4Header) - kTcpHeaderLen);
 }
 /* What IP_MTU_DISCOVER makes of a route. */
@@ -115,6 +122,9 @@ inline u32 window_space(const TcpSock &tp)
 			 atomic_read(&tp.sk.sk_rmem_alloc);
 	return free > 0 ? free / 2 : 0;
 }
+
+/* What a SYN or SYN-ACK on this route announces (tcp_output.cc). */
+InitialWindow tcp_initial_window(const TcpSock &tp, const Route &route, bool wscale_ok);
 
 /* --- tcp_output.cc -------------------------------------------------------------------------- */
 

@@ -262,8 +262,7 @@ void openreq_init(RequestSock &req, const SegmentView &seg, const TcpOptions &op
 	req.sack_ok = opts.sack_permitted && READ_ONCE(config.sysctl_tcp_sack);
 	req.wscale_ok = opts.has_wscale && READ_ONCE(config.sysctl_tcp_window_scaling);
 	req.snd_wscale = opts.wscale;
-	const InitialWindow w = select_initial_window(full_window_space(listener), full_window_space(listener),
-						      tcp_advmss(route), req.wscale_ok);
+	const InitialWindow w = tcp_initial_window(listener, route, req.wscale_ok);
 	req.half.rcv_wnd = w.rcv_wnd;
 	req.rcv_wscale = w.scale;
 	req.window_clamp = w.clamp;

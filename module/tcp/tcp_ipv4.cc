@@ -263,7 +263,8 @@ void tcp_v4_send_synack(RequestSock &req)
 	struct net *net = req.entry.net;
 	const ConnKey &key = req.entry.key;
 	const u8 tos = req.listener->tos;
-	const Result<Route> route = ip_route_output(net, {key.daddr, key.saddr, req.entry.ifindex, 0, tos});
+	const Result<Route> route = ip_route_output(net, {key.daddr, key.saddr, req.entry.ifindex, 0, tos,
+							 tcp_route_scope(*req.listener)});
 	if (!route)
 		return; /* the timer tries again */
 	OptionWriter writer;
@@ -287,7 +288,8 @@ namespace {
 
 Flow flow_of(const TcpSock &tp)
 {
-	return {tp.entry.key.daddr, tp.entry.key.saddr, tp.sk.sk_bound_dev_if, READ_ONCE(tp.sk.sk_mark), tp.tos};
+	return {tp.entry.key.daddr, tp.entry.key.saddr, tp.sk.sk_bound_dev_if, READ_ONCE(tp.sk.sk_mark), tp.tos,
+		tcp_route_scope(tp)};
 }
 
 } // namespace

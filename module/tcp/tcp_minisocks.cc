@@ -59,6 +59,8 @@ void tcp_create_openreq_child(TcpSock &child, const RequestSock &req, const Rout
 	t.mss_clamp = req.mss;
 	child.pushed_seq = t.write_seq;
 	child.route = route;
+	if (route.initcwnd)
+		t.cong.start(route.initcwnd);
 	tcp_sync_mss(child, usable_mtu(child.pmtudisc, route));
 	child.ack.rcv_mss = min_of<u16>(t.advmss, 536);
 }
@@ -74,7 +76,8 @@ TcpSock *tcp_v4_syn_recv_sock(RequestSock &req, Drop &cause)
 		return nullptr;
 	}
 	const Result<Route> route = ip_route_output(
-		net, {req.entry.key.daddr, req.entry.key.saddr, req.entry.ifindex, 0, listener.tos});
+		net, {req.entry.key.daddr, req.entry.key.saddr, req.entry.ifindex, 0, listener.tos,
+		      tcp_route_scope(listener)});
 	if (!route) {
 		cause = Drop::NoRoute;
 		return nullptr;

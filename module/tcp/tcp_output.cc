@@ -417,6 +417,20 @@ void tcp_send_fin(TcpSock &tp)
 	tcp_push_pending_frames(tp);
 }
 
+/* The metrics window and initrwnd of a route bound it. */
+InitialWindow tcp_initial_window(const TcpSock &tp, const Route &route, bool wscale_ok)
+{
+	const u32 clamp = route.window ?: ~0u;
+	const u32 space = min_of(full_window_space(tp), clamp);
+	const u16 mss = tcp_advmss(route);
+	InitialWindow w = select_initial_window(space, space, mss, wscale_ok);
+
+	w.clamp = min_of(w.clamp, clamp);
+	if (route.initrwnd)
+		w.rcv_wnd = min_of<u32>(w.rcv_wnd, route.initrwnd * mss);
+	return w;
+}
+
 /* --- active open ------------------------------------------------------------------------------ */
 
 namespace {
@@ -427,8 +441,10 @@ void connect_init(TcpSock &tp)
 	const bool wscale = READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_window_scaling);
 	t.mss_clamp = 536;
 	t.advmss = tcp_advmss(tp.route);
+	if (tp.route.initcwnd)
+		t.cong.start(tp.route.initcwnd);
 	tcp_sync_mss(tp, usable_mtu(tp.pmtudisc, tp.route));
-	const InitialWindow w = select_initial_window(full_window_space(tp), full_window_space(tp), t.advmss, wscale);
+	const InitialWindow w = tcp_initial_window(tp, tp.route, wscale);
 	t.rcv_wnd = w.rcv_wnd;
 	t.rcv_wscale = w.scale;
 	t.window_clamp = w.clamp;
