@@ -145,6 +145,8 @@ for retrans in 1000 100; do
 	took=$(($(milliseconds) - start))
 	((took >= 3 * retrans - 50 && took < (3 * retrans + 1500) * slowness)) ||
 		fail "EHOSTUNREACH after $took ms with a retrans_time of $retrans ms"
-	expect_equal "requests" $((requests + 3)) "$(counter h1 ArpRequestsSent)"
+	# Another neighbour may have been asked once meanwhile.
+	requests=$(($(counter h1 ArpRequestsSent) - requests))
+	((requests >= 3 && requests <= 4)) || fail "$requests requests instead of 3"
 done
 expect_counted h1 NeighResFailed
