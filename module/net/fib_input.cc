@@ -18,7 +18,7 @@ struct Reverse {
 };
 
 /* As the kernel itself looks for it (it does not export fib_validate_source()). */
-int kernel_reverse(struct net *net, const Flow &flow, const struct in_device *in_dev,
+int kernel_reverse(struct net *net, const Flow &flow, struct in_device *in_dev,
 		   Reverse &reverse)
 {
 	struct flowi4 fl4 = {};
@@ -37,7 +37,7 @@ int kernel_reverse(struct net *net, const Flow &flow, const struct in_device *in
 }
 
 /* 0, or a negative errno if there is no way back at all. */
-int reverse_route(struct net *net, const Flow &flow, const struct in_device *in_dev,
+int reverse_route(struct net *net, const Flow &flow, struct in_device *in_dev,
 		  Reverse &reverse)
 {
 	FibResult found;
@@ -52,7 +52,7 @@ int reverse_route(struct net *net, const Flow &flow, const struct in_device *in_
 /* Reverse-path filter (RFC 3704): strict, 1: the best way to the source leaves by the device where
  * the datagram came in; loose, 2: there is a way. */
 Drop check_reverse_path(struct net *net, const Flow &flow, struct net_device *dev,
-			const struct in_device *in_dev, int mode)
+			struct in_device *in_dev, int mode)
 {
 	Reverse reverse;
 
@@ -72,7 +72,7 @@ Drop check_reverse_path(struct net *net, const Flow &flow, struct net_device *de
 /* Sources that nobody can have (RFC 1122, 3.2.1.3), or that only this host itself may use, but with
  * net.ipv4.conf.DEV.accept_local. */
 Drop check_own_source(struct net *net, be32 saddr, const struct net_device *dev,
-		      const struct in_device *in_dev)
+		      struct in_device *in_dev)
 {
 	switch (fib_address_type(net, dev, saddr)) {
 	case RTN_UNICAST: return Drop::None;
@@ -86,7 +86,7 @@ Drop validate_source(struct net *net, const Flow &flow, struct net_device *dev)
 	/* What went out by loopback has been checked there. */
 	if (dev->flags & IFF_LOOPBACK)
 		return Drop::None;
-	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+	struct in_device *in_dev = __in_dev_get_rcu(dev);
 	if (!in_dev)
 		return Drop::Martian;
 	/* The stricter of the device's setting and that of all. */
