@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """Runs programs that end with a line "N passed, N failed", and adds them up."""
 
+import contextlib
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 
@@ -28,18 +30,8 @@ class Counts:
         return f"{self.passed} passed, {self.failed} failed{skipped}"
 
 
-def follow(command, on_line, **options):
-    """Runs COMMAND, gives each line of its output to ON_LINE as it comes; its exit status.
-
-    Being asked to stop asks the command to stop, and waits until it has cleaned up.
-    """
-    def stop(number, _):
-        sys.exit(128 + number)
-
-    before = {number: signal.signal(number, stop)
-              for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               text=True, errors="replace", **options)
+def _wait(process, on_line):
+    """The exit status; whoever does not wait to the end ends the process, which cleans up."""
     try:
         for line in process.stdout:
             on_line(line)
@@ -48,8 +40,33 @@ def follow(command, on_line, **options):
         if process.poll() is None:
             process.terminate()
             process.wait()
+
+
+def _start(command, **options):
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            text=True, errors="replace", **options)
+
+
+@contextlib.contextmanager
+def _stoppable():
+    """Being asked to stop leaves the block by an exception. In the main thread."""
+    def stop(number, _):
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, stop)
+              for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def follow(command, on_line, **options):
+    """Runs COMMAND, gives each line of its output to ON_LINE as it comes; its exit status. In the
+    main thread. Being asked to stop asks the command to stop, and waits until it has cleaned up."""
+    with _stoppable():
+        return _wait(_start(command, **options), on_line)
 
 
 def _judge(counts, status):
@@ -61,25 +78,6 @@ def _judge(counts, status):
     if not counts.failed and not counts.passed:
         return counts + Counts(failed=1), "no case"
     return counts, ""
-
-
-def run_suite(title, command):
-    """Runs one suite and shows its output; (Counts, remark)."""
-    counts = None
-
-    def on_line(line):
-        nonlocal counts
-        print(line, end="", flush=True)
-        match = COUNTS.match(line.rstrip("\n"))
-        if match:
-            counts = Counts(*(int(number or 0) for number in match.groups()))
-
-    print(f"==== {title}", flush=True)
-    try:
-        status = follow(command, on_line)
-    except OSError as error:
-        return Counts(failed=1), str(error)
-    return _judge(counts, status)
 
 
 @dataclass
@@ -96,14 +94,90 @@ class Row:
         return f"{self.counts}  ({self.remark})" if self.remark else str(self.counts)
 
 
-def run_suites(suites, record=lambda rows: None):
-    """Runs (title, command) pairs, prints a table and the total line; the total Counts. RECORD gets
-    the Rows before the total is printed."""
-    rows = []
-    for title, command in suites:
-        start = time.monotonic()
-        counts, remark = run_suite(title, command)
-        rows.append(Row(title, counts, time.monotonic() - start, remark))
+def _run(title, command, run, show):
+    """The Row of one suite, which RUN(COMMAND, on_line) runs; SHOW gets its output by lines."""
+    counts, start = None, time.monotonic()
+
+    def on_line(line):
+        nonlocal counts
+        show(line)
+        match = COUNTS.match(line.rstrip("\n"))
+        if match:
+            counts = Counts(*(int(number or 0) for number in match.groups()))
+
+    show(f"==== {title}\n")
+    try:
+        status = run(command, on_line)
+        counts, remark = _judge(counts, status)
+    except OSError as error:
+        counts, remark = Counts(failed=1), str(error)
+    return Row(title, counts, time.monotonic() - start, remark)
+
+
+class _Output:
+    """Standard output, on which whole lines come from one, and whole suites from another."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+
+    def show(self, text):
+        with self._lock:
+            print(text, end="", flush=True)
+
+
+class _Beside:
+    """Suites that run one after another while the main thread runs others. What one says is shown when
+    it has ended."""
+
+    def __init__(self, suites, output):
+        self.rows = []
+        self._suites, self._output = suites, output
+        self._process = None
+        self._stopping = False
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._run_all)
+        self._thread.start()
+
+    def _follow(self, command, on_line):
+        with self._lock:
+            if self._stopping:
+                return 0
+            self._process = _start(command)
+        return _wait(self._process, on_line)
+
+    def _run_all(self):
+        for title, command in self._suites:
+            lines = []
+            row = _run(title, command, self._follow, lines.append)
+            if self._stopping:
+                return
+            self.rows.append(row)
+            self._output.show("".join(lines))
+
+    def wait(self):
+        """The Rows."""
+        self._thread.join()
+        return self.rows
+
+    def stop(self):
+        with self._lock:
+            self._stopping = True
+            if self._process and self._process.poll() is None:
+                self._process.terminate()
+        self._thread.join()
+
+
+def run_suites(suites, beside=(), record=lambda rows: None):
+    """Runs (title, command) pairs, prints a table and the total line; the total Counts. Those of
+    BESIDE run at the same time as the others. RECORD gets the Rows before the total is printed."""
+    output = _Output()
+    with _stoppable():
+        others = _Beside(beside, output)
+        try:
+            rows = [_run(title, command, follow, output.show) for title, command in suites]
+            rows += others.wait()
+        finally:
+            others.stop()
     print("====")
     width = max(len(row.title) for row in rows)
     for row in rows:
