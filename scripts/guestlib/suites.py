@@ -48,7 +48,7 @@ def _start(command, **options):
 
 
 @contextlib.contextmanager
-def _stoppable():
+def stoppable():
     """Being asked to stop leaves the block by an exception. In the main thread."""
     def stop(number, _):
         sys.exit(128 + number)
@@ -65,7 +65,7 @@ def _stoppable():
 def follow(command, on_line, **options):
     """Runs COMMAND, gives each line of its output to ON_LINE as it comes; its exit status. In the
     main thread. Being asked to stop asks the command to stop, and waits until it has cleaned up."""
-    with _stoppable():
+    with stoppable():
         return _wait(_start(command, **options), on_line)
 
 
@@ -171,7 +171,7 @@ def run_suites(suites, beside=(), record=lambda rows: None):
     """Runs (title, command) pairs, prints a table and the total line; the total Counts. Those of
     BESIDE run at the same time as the others. RECORD gets the Rows before the total is printed."""
     output = _Output()
-    with _stoppable():
+    with stoppable():
         others = _Beside(beside, output)
         try:
             rows = [_run(title, command, follow, output.show) for title, command in suites]
