@@ -151,14 +151,15 @@ namespace {
 /* 0 or a negative errno. A byte is enough for an option of IP, as everywhere since BSD. */
 int read_value(int level, sockptr_t optval, unsigned int len, int &value)
 {
-	u8 byte;
-	if (len >= sizeof(value))
-		return copy_from_sockptr(&value, optval, sizeof(value)) ? -EFAULT : 0;
-	if (level != IPPROTO_IP || !len)
+	u8 bytes[sizeof(value)];
+	if (len < sizeof(value) && (level != IPPROTO_IP || !len))
 		return -EINVAL;
-	if (copy_from_sockptr(&byte, optval, sizeof(byte)))
+	const unsigned int size = len < sizeof(value) ? 1 : sizeof(value);
+	if (copy_from_sockptr(bytes, optval, size))
 		return -EFAULT;
-	value = byte;
+	value = bytes[0];
+	if (size == sizeof(value))
+		__builtin_memcpy(&value, bytes, sizeof(value));
 	return 0;
 }
 

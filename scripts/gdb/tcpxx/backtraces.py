@@ -53,9 +53,10 @@ class Walk:
 
     def connections(self):
         """Runs until every case of a connection has come once, in whatever order."""
-        missing = list(cases.CONNECTION)
-        breakpoints = {name: machine.break_at(name) for name in cases.FUNCTIONS}
+        missing = [*cases.CONNECTION, *cases.TRAFFIC]
+        breakpoints = {case.function: machine.break_at(case.function) for case in cases.CONNECTION}
         self._both_stacks(breakpoints)
+        breakpoints |= {case.function: machine.break_at(case.function) for case in cases.TRAFFIC}
         try:
             while missing:
                 machine.resume(STEP)
@@ -71,7 +72,7 @@ class Walk:
         """Takes the case that the guest has stopped at out of the list; None if it is none of them."""
         here = frames.innermost(self._is_ours)
         for case in missing:
-            if case.is_at(here):
+            if case.is_at(here) and case.is_this(frames.backtrace(self._root, self._is_ours)):
                 missing.remove(case)
                 return case
         return None

@@ -11,24 +11,47 @@ SHALLOWEST = 4
 @dataclass(frozen=True)
 class Case:
     """A stop at FUNCTION of STACK. CALLERS are among its callers in this order, innermost first; there
-    may be others between them, because compilers and versions of the kernel differ in what is inlined."""
+    may be others between them, because compilers and versions of the kernel differ in what is inlined.
+    SHOWN are (function, variable): what can be read in the frame of a caller. THROUGH is for a function
+    that others call too, or that is not STACK's own: meant is a stop with this function of STACK, and
+    it is the last frame of which something is asked."""
 
     stack: str
     function: str
     callers: tuple
+    shown: tuple = ()
+    through: str = ""
 
     @property
     def name(self):
         return f"{self.stack} {self.function}"
 
     def is_at(self, frame):
-        return frame.function == self.function and frame.ours == (self.stack == TCPXX)
+        if frame.function != self.function:
+            return False
+        return bool(self.through) or self._is_of_stack(frame)
+
+    def is_this(self, frames):
+        """Whether a stop at the function, with this backtrace, is the one that is meant."""
+        return self._frames_asked(frames) is not None
+
+    def _is_of_stack(self, frame):
+        return frame.ours == (self.stack == TCPXX)
+
+    def _frames_asked(self, frames):
+        """Up to THROUGH; None if that is not there."""
+        if not self.through:
+            return frames
+        for number, frame in enumerate(frames, 1):
+            if frame.function == self.through and self._is_of_stack(frame):
+                return frames[:number]
+        return None
 
     def problem(self, frames):
         """What is wrong with this backtrace, or nothing."""
         functions = [frame.function for frame in frames]
         came = " < ".join(functions) or "no frame at all"
-        if not frames or not self.is_at(frames[0]):
+        if not frames or not self.is_at(frames[0]) or not self.is_this(frames):
             return f"expected the frame {self.name}, came {came}"
         rest, before = iter(functions[1:]), self.function
         for caller in self.callers:
@@ -37,12 +60,17 @@ class Case:
             before = caller
         if len(frames) < SHALLOWEST:
             return f"expected {SHALLOWEST} frames, came {came}"
-        return "; ".join(filter(None, map(_frame_problem, frames)))
+        for function, variable in self.shown:
+            if not any(frame.function == function and variable in dict(frame.readable)
+                       for frame in frames):
+                return f"expected to read {variable} of {function}"
+        return "; ".join(filter(None, map(_frame_problem, self._frames_asked(frames))))
 
 
 def _frame_problem(frame):
-    """A frame of the module must say where it is and show something. One without variables cannot."""
-    if not frame.ours:
+    """A frame of the module must say where it is and show something. One without variables cannot, and
+    what is inlined from the kernel's headers is not the module's."""
+    if not frame.ours or frame.file.startswith(("include/linux/", "include/net/")):
         return ""
     if not frame.line:
         return f"frame {frame.function} has no file and line"
@@ -78,6 +106,19 @@ CONNECTION = (
 )
 FUNCTIONS = tuple(dict.fromkeys(case.function for case in CONNECTION))
 
+# A send(), down to the device, with the route and the neighbour that it used, and up again to its receiver.
+TRAFFIC = (
+    Case(TCPXX, "dev_hard_start_xmit",
+         ("__dev_queue_xmit", "neigh_output", "ip_queue_xmit", "tcp_transmit_skb", "tcp_write_xmit",
+          "tcp_push_pending_frames", "tcp_sendmsg"),
+         shown=(("ip_queue_xmit", "route"), ("neigh_output", "next_hop"), ("cached_output", "mac")),
+         through="tcp_sendmsg"),
+    Case(TCPXX, "tcp_rcv_established",
+         ("tcp_v4_do_rcv", "segment_for_sock", "tcp_v4_rcv", "ip_rcv", "datagram_received",
+          "__netif_receive_skb_one_core", "process_backlog"),
+         through="ip_rcv"),
+)
+
 
 def break_name(function):
     """The name of the case that an unqualified name is a breakpoint in both stacks."""
@@ -85,5 +126,5 @@ def break_name(function):
 
 
 def all_names():
-    walk = [case.name for case in (START, INITCALL, INSERTED, *CONNECTION)]
+    walk = [case.name for case in (START, INITCALL, INSERTED, *CONNECTION, *TRAFFIC)]
     return walk + [break_name(function) for function in FUNCTIONS]
