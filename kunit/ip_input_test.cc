@@ -49,18 +49,12 @@ constexpr Damage kDamages[] = {
 		 f.fix_ip_checksum();
 	 },
 	 Drop::Truncated, Mib::InHdrErrors},
-	{"first fragment",
+	{"fragment of something too long",
 	 [](Frame &f) {
-		 f.ip().frag_off = be16::from_host(0x2000);
+		 f.ip().frag_off = be16::from_host(0x1fff);
 		 f.fix_ip_checksum();
 	 },
-	 Drop::IpFragment, Mib::InDiscards},
-	{"last fragment",
-	 [](Frame &f) {
-		 f.ip().frag_off = be16::from_host(1);
-		 f.fix_ip_checksum();
-	 },
-	 Drop::IpFragment, Mib::InDiscards},
+	 Drop::IpFragment, Mib::ReasmFails},
 	{"UDP",
 	 [](Frame &f) {
 		 f.ip().protocol = 17;

@@ -15,7 +15,11 @@ namespace tcpxx {
 	X(IpHeader) /* version, header length or total length is wrong (RFC 1122, 3.2.1) */       \
 	X(IpChecksum)                                                                              \
 	X(IpOption) /* option list runs over its end, or a source route */                         \
-	X(IpFragment) /* fragments are not reassembled yet */                                      \
+	X(IpFragment) /* contradicts others of its datagram, or makes it too long (RFC 791, 3.2) */ \
+	X(FragmentDuplicate) /* has come before */                                                 \
+	X(FragmentOverlap) /* partly: the whole datagram is dropped (RFC 5722, 4) */               \
+	X(FragmentTimeout) /* the others did not come */                                           \
+	X(FragmentLimit) /* no memory for fragments (net.ipv4.ipfrag_high_thresh) */               \
 	X(IpProtocol) /* neither TCP nor anything else that is spoken here */                      \
 	X(IcmpChecksum)                                                                            \
 	X(IcmpQuote) /* an error message that quotes no segment */                                 \

@@ -16,7 +16,10 @@ constexpr enum skb_drop_reason kernel_reason(Drop d)
 	case Drop::IpHeader:
 	case Drop::IpOption:
 	case Drop::IpFragment:
+	case Drop::FragmentOverlap:
 	case Drop::IcmpQuote: return SKB_DROP_REASON_IP_INHDR;
+	case Drop::FragmentDuplicate: return kReasonDuplicateFragment;
+	case Drop::FragmentTimeout: return kReasonFragmentTimeout;
 	case Drop::IpChecksum: return SKB_DROP_REASON_IP_CSUM;
 	case Drop::IcmpChecksum: return SKB_DROP_REASON_ICMP_CSUM;
 	case Drop::IcmpIgnored:
@@ -29,6 +32,7 @@ constexpr enum skb_drop_reason kernel_reason(Drop d)
 	case Drop::NoRoute: return SKB_DROP_REASON_IP_OUTNOROUTES;
 	case Drop::NeighbourFailed: return SKB_DROP_REASON_NEIGH_FAILED;
 	case Drop::NeighbourQueueFull: return SKB_DROP_REASON_NEIGH_QUEUEFULL;
+	case Drop::FragmentLimit:
 	case Drop::NoMemory: return SKB_DROP_REASON_NOMEM;
 	case Drop::TcpOffset: return SKB_DROP_REASON_HDR_TRUNC;
 	case Drop::TcpChecksum: return SKB_DROP_REASON_TCP_CSUM;

@@ -28,6 +28,9 @@ enum IcmpUnreachableCode : u8 {
 	kIcmpFragmentationNeeded = 4,
 };
 
+/* A code of kIcmpTimeExceeded: of a datagram some fragments have not come. */
+constexpr u8 kIcmpReassemblyTime = 1;
+
 struct IcmpHeader {
 	u8 type;
 	u8 code;

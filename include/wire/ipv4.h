@@ -30,6 +30,7 @@ struct Ipv4Header {
 static_assert(sizeof(Ipv4Header) == 20);
 
 constexpr u16 kIpDontFragment = 0x4000;
+constexpr u16 kIpMoreFragments = 0x2000;
 constexpr u8 kIpProtoIcmp = 1;
 constexpr u8 kIpProtoTcp = 6;
 

@@ -210,7 +210,8 @@ void icmp_send(struct net *net, const struct sk_buff *skb, IcmpType type, u8 cod
 	const u32 room = kErrorDatagram - sizeof(Ipv4Header) - sizeof(IcmpHeader);
 	send_message(net, skb, {.type = type, .code = code, .check = {}, .id = {}, .sequence = {}},
 		     kErrorPrecedence | (ip.tos & kTypeOfService), skb_network_offset(skb),
-		     min_of<u32>(skb->len, room), Mib::IcmpOutDestUnreachs);
+		     min_of<u32>(skb->len, room),
+		     type == kIcmpTimeExceeded ? Mib::IcmpOutTimeExcds : Mib::IcmpOutDestUnreachs);
 }
 
 } // namespace tcpxx

@@ -57,7 +57,8 @@ Drop check_link(const struct sk_buff *skb)
 	return skb->pkt_type == PACKET_HOST ? Drop::None : Drop::Multicast;
 }
 
-/* Whether the datagram is for a protocol of this host, and which counter of RFC 4293 moves if not. */
+/* Whether the datagram, or a fragment of one, is for a protocol of this host, and which counter of RFC 4293 moves
+ * if not. */
 struct Judgement {
 	Drop cause;
 	Mib counter;
@@ -75,8 +76,6 @@ Judgement judge(struct net *net, struct sk_buff *skb, struct net_device *dev)
 		return {cause, Mib::InHdrErrors};
 	if (Drop cause = check_link(skb); cause != Drop::None)
 		return {cause, Mib::InAddrErrors};
-	if (ip->is_fragment())
-		return {Drop::IpFragment, Mib::InDiscards};
 	if (ip->protocol != kIpProtoTcp && ip->protocol != kIpProtoIcmp)
 		return {Drop::IpProtocol, Mib::InUnknownProtos};
 	return {Drop::None, Mib::InDelivers};
@@ -96,8 +95,8 @@ void ip_rcv(struct net *net, SkbPtr skb, struct net_device *dev)
 {
 	count(net, Mib::InReceives);
 	const Judgement judgement = judge(net, skb.get(), dev);
-	count(net, judgement.counter);
 	if (judgement.cause != Drop::None) {
+		count(net, judgement.counter);
 		/* RFC 1122, 3.2.2.1. */
 		if (judgement.cause == Drop::IpProtocol)
 			icmp_send(net, skb.get(), kIcmpUnreachable, kIcmpProtocolUnreachable);
@@ -107,6 +106,11 @@ void ip_rcv(struct net *net, SkbPtr skb, struct net_device *dev)
 	/* What the sender's side of this machine left on it, when it came over lo or veth. */
 	skb_orphan(skb.get());
 	skb_dst_drop(skb.get());
+	if (header_of(skb.get())->is_fragment())
+		skb = tcpxx::ip_defrag(net, move(skb), dev);
+	if (!skb)
+		return;
+	count(net, Mib::InDelivers);
 	const u8 protocol = header_of(skb.get())->protocol;
 	strip_header(skb.get());
 	if (protocol == kIpProtoIcmp)

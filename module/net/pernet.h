@@ -4,6 +4,7 @@
 #pragma once
 #include "net/fib_table.h"
 #include "net/icmp.h"
+#include "net/ip_fragment.h"
 #include "net/neighbour.h"
 #include "net/pmtu.h"
 #include "sock/mib.h"
@@ -16,6 +17,7 @@ struct Pernet {
 	FibTable fib;
 	PmtuTable pmtu;
 	IcmpLimit icmp;
+	FragmentTable fragments;
 	NeighbourTable neigh;
 	TimeWaitTable timewait;
 };

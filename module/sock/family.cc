@@ -362,6 +362,7 @@ int __net_init tcpxx_net_init(struct net *net)
 	fib_net_init(net);
 	pmtu_net_init(net);
 	icmp_net_init(net);
+	ip_frag_net_init(net);
 	err = neigh_net_init(net);
 	if (err)
 		goto no_neigh;
@@ -375,6 +376,7 @@ int __net_init tcpxx_net_init(struct net *net)
 no_timewait:
 	neigh_net_exit(net);
 no_neigh:
+	ip_frag_net_exit(net);
 	pmtu_net_exit(net);
 	fib_net_exit(net);
 	mib_net_exit(net);
@@ -387,6 +389,7 @@ void __net_exit tcpxx_net_exit(struct net *net)
 	proc_net_exit(net);
 	timewait_net_exit(net);
 	neigh_net_exit(net);
+	ip_frag_net_exit(net);
 	pmtu_net_exit(net);
 	fib_net_exit(net);
 	mib_net_exit(net);

@@ -13,11 +13,13 @@ namespace tcpxx {
 /* Line "Ip:" (RFC 4293). */
 #define TCPXX_IP_MIB(X)                                                                            \
 	X(InReceives) X(InHdrErrors) X(InAddrErrors) X(InUnknownProtos) X(InDiscards) X(InDelivers) \
-	X(OutRequests) X(OutDiscards) X(OutNoRoutes)
+	X(OutRequests) X(OutDiscards) X(OutNoRoutes) X(ReasmTimeout) X(ReasmReqds) X(ReasmOKs)     \
+	X(ReasmFails) X(FragOKs) X(FragFails) X(FragCreates)
 /* Line "Icmp:" (RFC 4293, as Linux names them): the enumerators have Icmp in front. */
 #define TCPXX_ICMP_MIB(X)                                                                          \
 	X(InMsgs) X(InErrors) X(InCsumErrors) X(InDestUnreachs) X(InTimeExcds) X(InParmProbs)      \
-	X(InEchos) X(OutMsgs) X(OutErrors) X(OutRateLimitGlobal) X(OutDestUnreachs) X(OutEchoReps)
+	X(InEchos) X(OutMsgs) X(OutErrors) X(OutRateLimitGlobal) X(OutDestUnreachs) X(OutTimeExcds)      \
+	X(OutEchoReps)
 /* /proc/net/tcpxx_netstat, line "TcpExt:": Linux's names. */
 #define TCPXX_EXT_MIB(X)                                                                           \
 	X(ListenOverflows) X(ListenDrops) X(TCPTimeouts) X(TCPBacklogDrop) X(TCPChallengeACK)      \

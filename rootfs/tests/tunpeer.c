@@ -233,7 +233,7 @@ static void long_offset(struct packet *p) { p->tcp.doff = 15; fill_tcp_check(p);
 static void bad_version(struct packet *p) { p->ip.version = 5; fill_ip_check(p); }
 static void short_header(struct packet *p) { p->ip.ihl = 4; fill_ip_check(p); }
 static void large_total(struct packet *p) { p->ip.tot_len = htons(1000); fill_ip_check(p); }
-static void fragment(struct packet *p) { p->ip.frag_off = htons(IP_MF); fill_ip_check(p); }
+static void fragment(struct packet *p) { p->ip.frag_off = htons(IP_OFFMASK); fill_ip_check(p); }
 static void other_protocol(struct packet *p) { p->ip.protocol = 17; fill_ip_check(p); }
 static void from(struct packet *p, const char *a) { p->ip.saddr = inet_addr(a); fill_tcp_check(p); fill_ip_check(p); }
 static void to(struct packet *p, const char *a) { p->ip.daddr = inet_addr(a); fill_tcp_check(p); fill_ip_check(p); }
@@ -259,7 +259,7 @@ static const struct {
 	{ "IP version 5", "DropIpHeader", bad_version },
 	{ "IPv4 header of 16 bytes", "DropIpHeader", short_header },
 	{ "total length beyond the packet", "DropTruncated", large_total },
-	{ "fragment", "DropIpFragment", fragment },
+	{ "fragment beyond 65,535 bytes", "DropIpFragment", fragment },
 	{ "UDP", "DropIpProtocol", other_protocol },
 	{ "from 127.0.0.1", "DropMartian", from_loopback },
 	{ "from a group", "DropMartian", from_group },

@@ -48,6 +48,7 @@
 #include <linux/hash.h>
 #include <linux/jhash.h>
 #include <linux/list.h>
+#include <linux/list_sort.h>
 #include <linux/rbtree.h>
 #include <linux/rculist.h>
 #include <linux/rculist_nulls.h>
@@ -87,9 +88,11 @@
 #endif
 #include <net/inet_common.h>
 #include <net/inet_ecn.h>
+#include <net/inet_frag.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
 #include <net/ip_fib.h>
+#include <net/l3mdev.h>
 #include <net/neighbour.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
