@@ -15,6 +15,10 @@ enum class PmtuDisc : u8 {
 	Omit, /* the same, and more may be sent than the link takes: nothing that TCP does */
 };
 
+/* Below this MTU DF is clear whatever a socket says: the shortest segments that a sender makes (kMinSendMss) need not
+ * fit, so what is too long has to be cut. */
+constexpr u32 kLeastMtuWithDf = 128;
+
 constexpr bool sets_df(PmtuDisc disc, bool mtu_locked)
 {
 	return disc == PmtuDisc::Do || (disc == PmtuDisc::Want && !mtu_locked);

@@ -61,7 +61,7 @@ bool transmit(struct net *net, const Ipv4Header &cause, u8 tos, SkbPtr skb)
 	const Result<Route> route = ip_route_output(
 		net, {.daddr = cause.saddr, .saddr = cause.daddr, .oif = 0, .mark = 0, .tos = tos});
 
-	if (!route || skb->len + sizeof(Ipv4Header) > route->first_hop_mtu) {
+	if (!route) {
 		count(net, Mib::IcmpOutErrors);
 		drop(net, move(skb), Drop::NoRoute);
 		return false;

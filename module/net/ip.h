@@ -18,6 +18,7 @@ struct IpParams {
 	u8 tos;
 	u8 protocol = kIpProtoTcp;
 	Fragments fragments = Fragments::Forbidden;
+	u32 mtu = 0; /* longest fragment, bytes; 0: as the route says */
 };
 
 /* Puts an IPv4 header before the segment at skb->data and hands it to the neighbour on

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* IPv4 out: a header before the segment, and on to the next hop. */
+#include "core/pmtudisc.h"
 #include "kapi/guards.h"
 #include "net/ip.h"
 #include "net/pernet.h"
@@ -24,10 +25,9 @@ void choose_id(struct net *net, struct sk_buff *skb, Ipv4Header &header)
 			  skb_shinfo(skb)->gso_segs ?: 1);
 }
 
-void write_header(struct net *net, struct sk_buff *skb, const IpParams &ip)
+void write_header(struct net *net, struct sk_buff *skb, const IpParams &ip, bool atomic)
 {
 	auto *header = static_cast<Ipv4Header *>(skb_push(skb, sizeof(Ipv4Header)));
-	const bool atomic = ip.fragments == Fragments::Forbidden;
 
 	*header = {
 		.version_ihl = kVersionIhl,
@@ -65,8 +65,16 @@ int refuse(struct net *net, SkbPtr skb, Mib why, Drop cause, int error)
 	return error;
 }
 
-/* Cuts the packet into its segments and sends each. The first error, or 0. */
-int output_segments(struct net *net, be32 next_hop, SkbPtr skb)
+/* Sends a datagram with a header, in fragments of at most `mtu` bytes if it is longer; 0: it is never cut. */
+int output_datagram(struct net *net, be32 next_hop, u32 mtu, SkbPtr skb)
+{
+	if (mtu && skb->len > mtu)
+		return tcpxx::ip_do_fragment(net, next_hop, mtu, move(skb));
+	return tcpxx::neigh_output(net, next_hop, move(skb));
+}
+
+/* Cuts the packet into its segments and sends each, as above. The first error, or 0. */
+int output_segments(struct net *net, be32 next_hop, u32 mtu, SkbPtr skb)
 {
 	const netdev_features_t features = netif_skb_features(skb.get()) & ~NETIF_F_GSO_MASK;
 	struct sk_buff *segs = skb_gso_segment(skb.get(), features);
@@ -78,10 +86,16 @@ int output_segments(struct net *net, be32 next_hop, SkbPtr skb)
 	skb.consume();
 	skb_list_walk_safe(segs, seg, next) {
 		skb_mark_not_on_list(seg);
-		const int rc = tcpxx::neigh_output(net, next_hop, SkbPtr(seg));
+		const int rc = output_datagram(net, next_hop, mtu, SkbPtr(seg));
 		err = err ?: rc;
 	}
 	return err;
+}
+
+/* Whether a packet of many segments goes to the device as it is. */
+bool stays_whole(const struct sk_buff *skb, u32 mtu)
+{
+	return takes_gso(skb->dev) && (!mtu || skb_gso_validate_network_len(skb, mtu));
 }
 
 } // namespace
@@ -100,15 +114,20 @@ int ip_queue_xmit(struct net *net, const Route &route, const IpParams &ip, SkbPt
 		return refuse(net, move(skb), Mib::OutDiscards, Drop::NoRoute, -EMSGSIZE);
 	if (skb_cow_head(skb.get(), sizeof(Ipv4Header) + LL_RESERVED_SPACE(dev)))
 		return refuse(net, move(skb), Mib::OutDiscards, Drop::NoMemory, -ENOMEM);
-	write_header(net, skb.get(), ip);
+	const u32 mtu = ip.mtu ?: route.mtu;
+	const bool atomic = ip.fragments == Fragments::Forbidden && mtu >= kLeastMtuWithDf;
+	write_header(net, skb.get(), ip, atomic);
 	skb->dev = dev;
 	skb->protocol = datagram_ethertype();
 	if (const struct sock *owner = skb->sk) {
 		skb->priority = READ_ONCE(owner->sk_priority);
 		skb->mark = READ_ONCE(owner->sk_mark);
 	}
-	if (skb_is_gso(skb.get()) && !takes_gso(dev))
-		return output_segments(net, route.next_hop, move(skb));
+	const u32 fragment_mtu = atomic ? 0 : mtu;
+	if (!skb_is_gso(skb.get()))
+		return output_datagram(net, route.next_hop, fragment_mtu, move(skb));
+	if (!stays_whole(skb.get(), fragment_mtu))
+		return output_segments(net, route.next_hop, fragment_mtu, move(skb));
 	return tcpxx::neigh_output(net, route.next_hop, move(skb));
 }
 

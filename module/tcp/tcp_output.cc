@@ -117,7 +117,8 @@ int tcp_transmit_skb(TcpSock &tp, SkbPtr skb)
 			  .daddr = tp.entry.key.daddr,
 			  .ttl = ttl_of(tp),
 			  .tos = tp.tos,
-			  .fragments = fragments_of(tp.pmtudisc, tp.route)};
+			  .fragments = fragments_of(tp.pmtudisc, tp.route),
+			  .mtu = usable_mtu(tp.pmtudisc, tp.route)};
 	return ip_queue_xmit(net, tp.route, ip, move(skb));
 }
 
