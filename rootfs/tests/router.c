@@ -14,6 +14,9 @@
  *	spoof N		as mtu 1500, and each one is answered with "fragmentation needed", N, for a sequence
  *			number that is not in flight
  *	refuse CODE	all are answered with "destination unreachable", CODE
+ *	cut N		each one is cut to fragments with N bytes of text or less, two at least, whatever DF says
+ *	shuffle N	as cut, but the last fragment is the first to be sent, and one in the middle is sent twice
+ *	flood N		as cut 512, and before each one N first fragments of datagrams that never come
  *
  * Each error that it sends is a line of standard output.
  */
@@ -65,6 +68,11 @@ static struct orders read_orders(void)
 		die("orders");
 	fclose(file);
 	return o;
+}
+
+static bool cuts(const struct orders *o)
+{
+	return !strcmp(o->verb, "cut") || !strcmp(o->verb, "shuffle") || !strcmp(o->verb, "flood");
 }
 
 static struct port open_port(const char *name, const char *station)
@@ -123,6 +131,70 @@ static void refuse(const struct port *port, const struct frame *frame, int code,
 	fflush(stdout);
 }
 
+static void fill_ip_check(struct frame *frame)
+{
+	frame->ip.check = 0;
+	frame->ip.check = checksum(&frame->ip, frame->ip.ihl * 4, 0);
+}
+
+/* `length` bytes of the text of `whole` from `offset` on, a multiple of 8. */
+static void send_piece(const struct port *to, const struct frame *whole, uint16_t id, size_t offset, size_t length,
+		       bool more)
+{
+	static struct frame piece;
+	size_t header = whole->ip.ihl * 4;
+
+	memcpy(&piece, whole, sizeof(piece.ethernet) + header);
+	memcpy(piece.bytes + header, whole->bytes + header + offset, length);
+	piece.ip.id = htons(id);
+	piece.ip.tot_len = htons(header + length);
+	piece.ip.frag_off = htons(offset / 8 | (more ? IP_MF : 0));
+	fill_ip_check(&piece);
+	send_frame(to, &piece, sizeof(piece.ethernet) + header + length);
+}
+
+/* Those with DF have no number that could be used. */
+static uint16_t last_id;
+
+static void send_pieces(const struct port *to, const struct frame *whole, size_t room, bool shuffled)
+{
+	size_t text = ntohs(whole->ip.tot_len) - whole->ip.ihl * 4, pieces, i;
+
+	if (text <= room)
+		room = text / 2 + 7;
+	room -= room % 8;
+	pieces = (text + room - 1) / room;
+	last_id++;
+	for (i = 0; i < pieces; i++) {
+		size_t offset = (shuffled ? pieces - 1 - i : i) * room;
+		bool more = offset + room < text;
+		int times;
+
+		for (times = shuffled && i == pieces / 2 ? 2 : 1; times; times--)
+			send_piece(to, whole, last_id, offset, more ? room : text - offset, more);
+	}
+}
+
+static void send_lonely_pieces(const struct port *to, const struct frame *whole, unsigned int count)
+{
+	while (count--)
+		send_piece(to, whole, ++last_id, 0, 16, true);
+}
+
+/* As the orders say of datagrams that go on. */
+static void send_ordered(const struct port *to, struct frame *frame, size_t size)
+{
+	const struct orders o = read_orders();
+
+	if (!cuts(&o)) {
+		send_frame(to, frame, size);
+		return;
+	}
+	if (!strcmp(o.verb, "flood"))
+		send_lonely_pieces(to, frame, o.number);
+	send_pieces(to, frame, strcmp(o.verb, "flood") ? o.number : 512, !strcmp(o.verb, "shuffle"));
+}
+
 /* Whether the datagram goes on, as the orders say. */
 static bool passes(const struct port *port, const struct frame *frame)
 {
@@ -137,7 +209,7 @@ static bool passes(const struct port *port, const struct frame *frame)
 		refuse(port, frame, ICMP_FRAG_NEEDED, o.number, 0x40000000);
 		return true;
 	}
-	if (length <= o.number)
+	if (length <= o.number || cuts(&o))
 		return true;
 	if (!strcmp(o.verb, "silent"))
 		return false;
@@ -158,9 +230,11 @@ static void forward(struct port *from, struct port *to, bool ordered)
 	if (frame.ip.ttl <= 1 || (ordered && !passes(from, &frame)))
 		return;
 	frame.ip.ttl--;
-	frame.ip.check = 0;
-	frame.ip.check = checksum(&frame.ip, frame.ip.ihl * 4, 0);
-	send_frame(to, &frame, size);
+	fill_ip_check(&frame);
+	if (ordered)
+		send_ordered(to, &frame, size);
+	else
+		send_frame(to, &frame, size);
 }
 
 int main(int argc, char **argv)
