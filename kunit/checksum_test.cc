@@ -48,9 +48,26 @@ TEST(right_header_gives_zero)
 	EXPECT_TRUE(checksum(Bytes(header, 20)) != 0);
 }
 
+/* Against the definition: 16 bits at a time, the first byte the high one. */
+TEST(any_length)
+{
+	tcpxx::testing::Random random(1);
+	u8 bytes[64];
+	for (u8 &b : bytes)
+		b = static_cast<u8>(random.next());
+	for (u32 size = 0; size <= sizeof(bytes); size++) {
+		u32 sum = 0xfffe;
+		for (u32 i = 0; i < size; i++) {
+			sum += bytes[i] << (i % 2 ? 0 : 8);
+			sum = (sum & 0xffff) + (sum >> 16);
+		}
+		EXPECT_EQ(checksum_add(0xfffe, Bytes(bytes, size)), sum);
+	}
+}
+
 TEST_SUITE("checksum", TEST_CASE(example_of_rfc_1071), TEST_CASE(odd_byte_is_the_high_half),
 	   TEST_CASE(parts_add_up), TEST_CASE(carry_goes_round),
-	   TEST_CASE(right_header_gives_zero));
+	   TEST_CASE(right_header_gives_zero), TEST_CASE(any_length));
 
 } // namespace
 } // namespace tcpxx

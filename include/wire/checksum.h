@@ -7,15 +7,21 @@
 
 namespace tcpxx {
 
-/* The one's complement sum of `bytes` added to `sum`; an odd last byte counts as the high half. */
+/* The one's complement sum of `bytes` added to `sum`; an odd last byte counts as the high half. The sum does not
+ * depend on the order of the bytes in a word (RFC 1071, 2 (B)): words are read in that of most machines, four bytes
+ * at once, and only the result is turned. */
 constexpr u32 checksum_add(u32 sum, Bytes bytes)
 {
-	u64 wide = sum;
+	u64 wide = 0;
 	u32 i = 0;
-	for (; i + 1 < bytes.size(); i += 2)
-		wide += static_cast<u32>(bytes[i] << 8 | bytes[i + 1]);
-	if (i < bytes.size())
-		wide += static_cast<u32>(bytes[i] << 8);
+	for (; i + 3 < bytes.size(); i += 4)
+		wide += static_cast<u32>(bytes[i]) | static_cast<u32>(bytes[i + 1]) << 8 |
+			static_cast<u32>(bytes[i + 2]) << 16 | static_cast<u32>(bytes[i + 3]) << 24;
+	for (; i < bytes.size(); i++)
+		wide += static_cast<u32>(bytes[i]) << 8 * (i & 1);
+	while (wide >> 16)
+		wide = (wide & 0xffff) + (wide >> 16);
+	wide = ((wide & 0xff) << 8 | wide >> 8) + sum;
 	while (wide >> 16)
 		wide = (wide & 0xffff) + (wide >> 16);
 	return static_cast<u32>(wide);

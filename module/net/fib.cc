@@ -258,16 +258,6 @@ int own_route(struct net *net, const Flow &flow, Route &route)
 	return bound && rc < 0 ? on_the_link(bound, flow, route) : rc;
 }
 
-/* Of everything that a route depends on: the kernel counts changes of addresses and devices and of
- * those routes that it was asked for, the own tables all changes of routes and of paths' MTUs. */
-u32 generation(struct net *net)
-{
-	const Pernet &own = pernet(net);
-
-	return static_cast<u32>(rt_genid_ipv4(net)) + smp_load_acquire(&own.fib.changes) +
-	       smp_load_acquire(&own.pmtu.changes);
-}
-
 } // namespace
 
 Result<Route> ip_route_output(struct net *net, const Flow &flow)
@@ -275,7 +265,7 @@ Result<Route> ip_route_output(struct net *net, const Flow &flow)
 	RcuRead rcu;
 	/* Read before the tables are: a change in between makes the answer stale, not wrong for ever. */
 	Route route = {};
-	route.genid = generation(net);
+	route.genid = route_generation(net);
 	/* Which routes have gateways, and what is behind one that has, only the kernel knows. */
 	int rc = flow.scope == RT_SCOPE_UNIVERSE ? own_route(net, flow, route) : kFibUnsure;
 
@@ -286,13 +276,6 @@ Result<Route> ip_route_output(struct net *net, const Flow &flow)
 	route.first_hop_mtu = route.mtu;
 	pmtu_apply(net, flow.daddr, route);
 	return route;
-}
-
-bool route_is_stale(struct net *net, const Route &route)
-{
-	if (route.mtu_expires && !time_before(jiffies, route.mtu_expires))
-		return true;
-	return route.genid != generation(net);
 }
 
 bool is_local_address(struct net *net, be32 addr)

@@ -43,9 +43,6 @@ struct Route {
  * softirq context. */
 Result<Route> ip_route_output(struct net *net, const Flow &flow);
 
-/* Whether addresses, routes or paths' MTUs have changed since, or a router's word has grown old. */
-bool route_is_stale(struct net *net, const Route &route);
-
 /* Judges an arriving datagram by its addresses, TOS and mark: Drop::None if it is for this host and
  * its source may be behind `dev`. Softirq context, under rcu_read_lock. */
 Drop ip_route_input(struct net *net, const Flow &flow, struct net_device *dev);

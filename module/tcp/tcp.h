@@ -24,8 +24,14 @@ extern struct proto tcpxx_prot;
 int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *skb);
 /* connect(): route, source, port, ISN, SYN. 0 or a negative errno. */
 int tcp_v4_connect(TcpSock &tp, const struct sockaddr_in &to);
-/* Makes tp.route, and with it the MSS, that of the path as it is now. 0 or a negative errno: there is none. */
-int tcp_route(TcpSock &tp);
+/* Looks for a route anew, and takes its MTU over. 0 or a negative errno: there is none. */
+int tcp_new_route(TcpSock &tp);
+/* Makes tp.route, and with it the MSS, that of the path as it is now. As above. */
+inline int tcp_route(TcpSock &tp)
+{
+	const bool fresh = tp.route.ifindex && !route_is_stale(sock_net(&tp.sk), tp.route);
+	return likely(fresh) ? 0 : tcp_new_route(tp);
+}
 
 /* The answer of RFC 9293, 3.5.2 to a segment that has no (acceptable) connection. */
 void tcp_v4_send_reset(struct net *net, const struct sk_buff *skb, const SegmentView &seg, int oif);

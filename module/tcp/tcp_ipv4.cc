@@ -294,12 +294,9 @@ Flow flow_of(const TcpSock &tp)
 
 } // namespace
 
-int tcp_route(TcpSock &tp)
+int tcp_new_route(TcpSock &tp)
 {
-	struct net *net = sock_net(&tp.sk);
-	if (likely(tp.route.ifindex && !route_is_stale(net, tp.route)))
-		return 0;
-	const Result<Route> fresh = ip_route_output(net, flow_of(tp));
+	const Result<Route> fresh = ip_route_output(sock_net(&tp.sk), flow_of(tp));
 	if (!fresh)
 		return -to_int(fresh.error());
 	const u32 mtu = usable_mtu(tp.pmtudisc, tp.route);
