@@ -3,8 +3,8 @@
 # timeout: 240
 source /tests/lib.sh
 
-much=$((4 << 20))
-[ "$slowness" = 1 ] || much=$((1 << 20))
+much=$((4 << 20)) some=$((1 << 20))
+[ "$slowness" = 1 ] || { much=$((512 << 10)) some=$((256 << 10)); }
 
 sent() { counter h1 OutSegs; }
 sent_more() { (($(sent) > $1)); }
@@ -48,7 +48,7 @@ longest() {
 topology routed
 segs=$(inkernel_segs h1 h2)
 start_router mtu 1500
-transfer $((1 << 20))
+transfer "$some"
 expect_equal "paths learned without need" 0 "$(learned)"
 
 # --- the path becomes narrower in the middle -------------------------------------------------------
@@ -60,7 +60,7 @@ grep -q "unreachable 4 mtu 576" routed || fail "the router has refused nothing"
 # What was learned is there for the next one, from its first segment on.
 refused=$(wc -l < routed)
 capture known.pcap
-transfer $((1 << 20))
+transfer "$some"
 end_capture
 expect_equal "the longest frame of the next connection" $((14 + 576)) "$(longest known.pcap)"
 expect_equal "datagrams refused of the next connection" "$refused" "$(wc -l < routed)"
@@ -70,11 +70,11 @@ expect_equal "datagrams refused of the next connection" "$refused" "$(wc -l < ro
 in_ns h1 sysctl -q net.ipv4.route.mtu_expires=1
 order mtu 500
 in_ns h1 sysctl -q net.ipv4.route.min_pmtu=100
-transfer $((1 << 20)) true
+transfer "$some" true
 order mtu 1500
 sleep 1.5 # the age itself is what is waited for
 capture wide.pcap
-transfer $((1 << 20))
+transfer "$some"
 end_capture
 expect_equal "the longest frame when the path is wide again" $((14 + 1500)) "$(longest wide.pcap)"
 in_ns h1 sysctl -q net.ipv4.route.mtu_expires=600
@@ -83,7 +83,7 @@ in_ns h1 sysctl -q net.ipv4.route.mtu_expires=600
 
 known=$(learned)
 capture spoofed.pcap
-transfer $((1 << 20)) order spoof 576
+transfer "$some" order spoof 576
 end_capture
 expect_equal "the longest frame with forged errors" $((14 + 1500)) "$(longest spoofed.pcap)"
 expect_equal "paths learned from forged errors" "$known" "$(learned)"
@@ -91,7 +91,7 @@ expect_counted h1 OutOfWindowIcmps
 
 # --- a router that does not say how much (before RFC 1191) ---------------------------------------------
 
-transfer $((1 << 20)) order old 1400
+transfer "$some" order old 1400
 grep -q "unreachable 4 mtu 0 for 1500" routed || fail "the old router has refused nothing"
 # The plateaus of RFC 1191, 7: 1492 is still too long, 1006 is not.
 expect_equal "paths learned of an old router" $((known + 2)) "$(learned)"

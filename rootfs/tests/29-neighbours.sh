@@ -5,7 +5,8 @@ source /tests/lib.sh
 
 mb=$((1 << 20))
 amount=$((12 * mb))
-[ "$slowness" = 1 ] || amount=$((3 * mb))
+time_to_disturb=3 # seconds
+[ "$slowness" = 1 ] || { amount=$((3 * mb)) time_to_disturb=8; }
 
 # neighbour ADDRESS: flags and link-layer address that h1 has of it.
 neighbour() { in_ns h1 awk -v ip="$1" '$1 == ip { print $3, $4 }' /proc/net/tcpxx_arp; }
@@ -13,9 +14,9 @@ neighbours() { in_ns "$1" tail -n +2 /proc/net/tcpxx_arp | wc -l; }
 knows() { [ "$(neighbour "$1")" = "$2" ]; }
 more() { (($(counter "$1" "$2") > $3)); }
 
-# begin_transfer [RATE]: from h1 to h2 so slowly that there is time to disturb it; end_transfer: whole.
+# begin_transfer [SECONDS]: from h1 to h2 so slowly that there is time to disturb it; end_transfer: whole.
 begin_transfer() {
-	tc -n h1 qdisc replace dev eth0 root tbf rate "${1-40mbit}" burst 64kb limit 200kb
+	tc -n h1 qdisc replace dev eth0 root tbf rate $((amount * 8 / ${1-$time_to_disturb})) burst 64kb limit 200kb
 	start_in h2 peer listen 10.0.0.2 8081 exchange 0 "$amount"
 	receiver=$started
 	wait_listening "$receiver" h2 tcpxx 8081
@@ -42,7 +43,7 @@ set_times() {
 # --- a busy connection is its own proof ---------------------------------------------------------------
 
 set_times 300 1 100
-begin 20mbit
+begin $((time_to_disturb + 2))
 requests=$(counter h1 ArpRequestsSent)
 segments=$(counter h1 OutSegs)
 sleep 2
