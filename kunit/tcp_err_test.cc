@@ -276,6 +276,27 @@ TEST(next_connection_knows)
 	EXPECT_EQ(second.tp().tcb.mss_cache, 560);
 }
 
+/* Another connection to the same host was told first. */
+TEST(mtu_is_known_already)
+{
+	FreshPaths fresh;
+	Accepted c(test, kLargeSegments);
+
+	c.sock.send(1460);
+	c.peer.last();
+	{
+		BhOff softirq;
+		pmtu_learn(&init_net, kPeerIp, c.tp().route, 600);
+	}
+	EXPECT_EQ(frag_needed(c.peer, 1, 600), Drop::None);
+	EXPECT_EQ(c.peer.waiting(), 3);
+	EXPECT_EQ(c.peer.next().text, 560);
+	/* Once is enough. */
+	c.peer.last();
+	EXPECT_EQ(frag_needed(c.peer, 1, 600), Drop::None);
+	EXPECT_EQ(c.peer.waiting(), 0);
+}
+
 /* net.ipv4.route.min_pmtu: below it DF is given up. */
 TEST(too_narrow_for_df)
 {
@@ -298,7 +319,7 @@ STACK_SUITE("tcp_err", TEST_CASE(error_ends_an_opening), TEST_CASE(hard_error_en
 	    TEST_CASE(error_in_time_wait), TEST_CASE(what_was_too_long_is_sent_again),
 	    TEST_CASE(more_than_the_window_waits_for_acks),
 	    TEST_CASE(only_what_is_in_flight_tells_the_mtu), TEST_CASE(mtu_is_never_raised),
-	    TEST_CASE(mtu_waits_for_the_owner), TEST_CASE(next_connection_knows),
-	    TEST_CASE(too_narrow_for_df));
+	    TEST_CASE(mtu_is_known_already), TEST_CASE(mtu_waits_for_the_owner),
+	    TEST_CASE(next_connection_knows), TEST_CASE(too_narrow_for_df));
 
 } // namespace tcpxx::testing

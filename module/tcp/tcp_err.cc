@@ -31,7 +31,7 @@ namespace {
 void tcp_simple_retransmit(TcpSock &tp)
 {
 	Tcb &t = tp.tcb;
-	const u32 mss = tcp_current_mss(tp);
+	const u32 mss = t.mss_cache;
 	const u32 lost_before = t.lost_out;
 	struct sk_buff *skb;
 	skb_queue_walk(&tp.rtx_queue, skb) {
@@ -58,7 +58,6 @@ void tcp_v4_mtu_reduced(TcpSock &tp, u32 mtu)
 		return;
 	if (tcp_route(tp))
 		return;
-	const u32 mtu_before = tp.route.mtu;
 	pmtu_learn(sock_net(&tp.sk), tp.entry.key.daddr, tp.route, mtu);
 	/* Brings mss_cache along. */
 	if (tcp_route(tp))
@@ -66,8 +65,8 @@ void tcp_v4_mtu_reduced(TcpSock &tp, u32 mtu)
 	/* What will be sent still does not get through: for the case that nothing else does. */
 	if (mtu < tp.route.mtu && fragments_of(tp.pmtudisc, tp.route) == Fragments::Forbidden)
 		WRITE_ONCE(tp.sk.sk_err_soft, EMSGSIZE);
-	if (tp.route.mtu < mtu_before)
-		tcp_simple_retransmit(tp);
+	/* Even if another connection to the same host was told first: what is in flight here is as long as it was. */
+	tcp_simple_retransmit(tp);
 }
 
 /* --- in ------------------------------------------------------------------------------------------ */
