@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A socket's life as its user sees it: send, receive, poll, close. The object is module/sock/tcp.cc. */
+/* What a socket's user does: send, receive, poll. The object is module/sock/tcp.cc. */
 #include "peer.h"
 
 namespace tcpxx::testing {
@@ -161,74 +161,10 @@ TEST(text_before_a_reset_is_lost)
 	EXPECT_EQ(c.sock.receive(50), 0);
 }
 
-/* --- the end ---------------------------------------------------------------------------------- */
-
-TEST(close_of_a_socket_that_was_never_used)
-{
-	Socket sock(test);
-	Kept tp(sock.tp());
-
-	sock.close();
-	EXPECT_EQ(refcount_read(&tp->sk.sk_refcnt), 1);
-}
-
-TEST(close_of_an_opening)
-{
-	Peer peer(test);
-	Socket sock(test);
-	Kept tp(sock.tp());
-
-	EXPECT_EQ(sock.connect(), -EINPROGRESS);
-	peer.our_port = peer.next().source;
-	sock.close();
-	EXPECT_EQ(peer.waiting(), 0);
-	EXPECT_EQ(peer.state(), TcpState::Close);
-	EXPECT_EQ(refcount_read(&tp->sk.sk_refcnt), 1);
-}
-
-TEST(nothing_is_left_of_a_connection)
-{
-	Accepted c(test);
-	Kept tp(c.tp());
-
-	c.sock.send(5000);
-	c.peer.send({.text = 500});
-	c.peer.send({.seq = 701, .text = 500});
-	EXPECT_TRUE(tp->sk.sk_wmem_queued > 0);
-	c.sock.close();
-	EXPECT_EQ(tp->sk.sk_wmem_queued, 0);
-	EXPECT_EQ(atomic_read(&tp->sk.sk_rmem_alloc), 0);
-	EXPECT_TRUE(!timer_pending(&tp->retransmit_timer));
-	EXPECT_TRUE(!timer_pending(&tp->delack_timer));
-	EXPECT_TRUE(!tp->bind_bucket);
-	EXPECT_EQ(refcount_read(&tp->sk.sk_refcnt), 1);
-}
-
-/* connect() to AF_UNSPEC: the connection is reset, and the socket as good as new. */
-TEST(disconnect)
-{
-	Accepted c(test);
-
-	c.sock.send(10);
-	c.peer.last();
-	lock_sock(&c.tp().sk);
-	EXPECT_EQ(tcp_disconnect(c.tp()), 0);
-	release_sock(&c.tp().sk);
-	EXPECT_EQ(c.peer.next().flags & kRst, kRst);
-	EXPECT_EQ(c.sock.state(), TcpState::Close);
-	EXPECT_EQ(c.peer.state(), TcpState::Close);
-	EXPECT_EQ(c.tp().sk.sk_wmem_queued, 0);
-	c.sock.get()->state = SS_UNCONNECTED;
-	c.sock.take_error();
-	EXPECT_EQ(c.sock.connect(), -EINPROGRESS);
-}
-
 STACK_SUITE("sock_tcp", TEST_CASE(poll_of_a_listener), TEST_CASE(poll_of_a_connection),
 	    TEST_CASE(poll_of_an_opening), TEST_CASE(poll_of_a_full_send_buffer),
 	    TEST_CASE(send_errors), TEST_CASE(send_buffer_is_limited), TEST_CASE(receive_errors),
 	    TEST_CASE(peek_leaves_the_text), TEST_CASE(truncate_throws_text_away),
-	    TEST_CASE(text_before_a_reset_is_lost),
-	    TEST_CASE(close_of_a_socket_that_was_never_used), TEST_CASE(close_of_an_opening),
-	    TEST_CASE(nothing_is_left_of_a_connection), TEST_CASE(disconnect));
+	    TEST_CASE(text_before_a_reset_is_lost));
 
 } // namespace tcpxx::testing
