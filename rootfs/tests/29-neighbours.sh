@@ -14,25 +14,7 @@ neighbours() { in_ns "$1" tail -n +2 /proc/net/tcpxx_arp | wc -l; }
 knows() { [ "$(neighbour "$1")" = "$2" ]; }
 more() { (($(counter "$1" "$2") > $3)); }
 
-# begin_transfer [SECONDS]: from h1 to h2 so slowly that there is time to disturb it; end_transfer: whole.
-begin_transfer() {
-	tc -n h1 qdisc replace dev eth0 root tbf rate $((amount * 8 / ${1-$time_to_disturb})) burst 64kb limit 200kb
-	start_in h2 peer listen 10.0.0.2 8081 exchange 0 "$amount"
-	receiver=$started
-	wait_listening "$receiver" h2 tcpxx 8081
-	start_in h1 peer connect 10.0.0.2 8081 exchange "$amount" 0
-	sender=$started
-	wait_until 10 "the transfer to run" under_way
-}
-under_way() { (($(counter h1 OutSegs) > sent_before + 200)); }
-begin() { sent_before=$(counter h1 OutSegs); begin_transfer "$@"; }
-
-still_runs() { kill -0 "$sender" 2> /dev/null || fail "the transfer was over before $*"; }
-
-end_transfer() {
-	expect_status 0 wait "$sender"
-	expect_status 0 wait "$receiver"
-}
+begin() { begin_transfer "$amount" "${1-$time_to_disturb}" 10.0.0.2 eth0; }
 
 topology pair
 set_times() {

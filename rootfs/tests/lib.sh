@@ -195,3 +195,30 @@ exchange_bytes() {
 	expect_status 0 in_ns "$4" peer $(option_of "$3") connect "$5" 8081 exchange "$6" "$7"
 	expect_status 0 wait "$server"
 }
+
+# begin_transfer BYTES SECONDS ADDRESS DEVICE...: from h1 to that address of h2, so slowly, on each device of h1, that
+# there is time to disturb it. It runs when this returns.
+begin_transfer() {
+	local device before
+	for device in "${@:4}"; do
+		tc -n h1 qdisc replace dev "$device" root tbf rate $(($1 * 8 / $2)) burst 64kb limit 200kb
+	done
+	start_in h2 peer listen "$3" 8081 exchange 0 "$1"
+	receiver=$started
+	wait_listening "$receiver" h2 tcpxx 8081
+	before=$(counter h1 OutSegs)
+	start_in h1 peer connect "$3" 8081 exchange "$1" 0
+	sender=$started
+	wait_until 10 "the transfer to run" has_sent h1 $((before + 200))
+}
+
+# has_sent NAMESPACE SEGMENTS: than so many since it is there.
+has_sent() { (($(counter "$1" OutSegs) > $2)); }
+
+still_runs() { kill -0 "$sender" 2> /dev/null || fail "the transfer was over before $*"; }
+
+# end_transfer: every byte has arrived.
+end_transfer() {
+	expect_status 0 wait "$sender"
+	expect_status 0 wait "$receiver"
+}
