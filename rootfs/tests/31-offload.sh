@@ -4,7 +4,7 @@
 source /tests/lib.sh
 
 size=$((2 << 20))
-[ "$slowness" = 1 ] || size=$((1 << 19))
+[ "$slowness" = 1 ] || size=$((1 << 18))
 
 # device_packets NAMESPACE DEVICE: that it has sent.
 device_packets() { in_ns "$1" awk -v device="$2:" '$1 == device { print $11 }' /proc/net/dev; }
