@@ -22,16 +22,13 @@ inline int accept_flags(const struct proto_accept_arg *arg) { return arg->flags;
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 constexpr enum skb_drop_reason kReasonConsumed = SKB_CONSUMED;
 constexpr enum skb_drop_reason kReasonOldSequence = SKB_DROP_REASON_TCP_OLD_SEQUENCE;
-#else
-constexpr enum skb_drop_reason kReasonConsumed = SKB_DROP_REASON_NOT_SPECIFIED;
-constexpr enum skb_drop_reason kReasonOldSequence = SKB_DROP_REASON_TCP_INVALID_SEQUENCE;
-#endif
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 constexpr enum skb_drop_reason kReasonDuplicateFragment = SKB_DROP_REASON_DUP_FRAG;
 constexpr enum skb_drop_reason kReasonFragmentTimeout = SKB_DROP_REASON_FRAG_REASM_TIMEOUT;
 #else
-constexpr enum skb_drop_reason kReasonDuplicateFragment = SKB_DROP_REASON_NOT_SPECIFIED;
-constexpr enum skb_drop_reason kReasonFragmentTimeout = SKB_DROP_REASON_NOT_SPECIFIED;
+constexpr enum skb_drop_reason kReasonConsumed = SKB_DROP_REASON_NOT_SPECIFIED;
+constexpr enum skb_drop_reason kReasonOldSequence = SKB_DROP_REASON_TCP_INVALID_SEQUENCE;
+constexpr enum skb_drop_reason kReasonDuplicateFragment = SKB_DROP_REASON_IP_INHDR;
+constexpr enum skb_drop_reason kReasonFragmentTimeout = SKB_DROP_REASON_IP_INHDR;
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
