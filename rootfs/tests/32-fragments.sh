@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Datagrams in pieces: cut on the way, cut by ourselves where the MTU is small, and too many of them.
-# timeout: 240
+# timeout: 480
 source /tests/lib.sh
 
 much=$((4 << 20)) little=$((64 << 10))
