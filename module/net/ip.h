@@ -21,6 +21,13 @@ struct IpParams {
 	u32 mtu = 0; /* longest fragment, bytes; 0: as the route says */
 };
 
+/* Writes the header's checksum; it may have options. */
+inline void ip_send_check(Ipv4Header &ip)
+{
+	ip.check = {};
+	ip.check = be16::from_network(ip_fast_csum(&ip, ip.header_len() / 4));
+}
+
 /* Puts an IPv4 header before the segment at skb->data and hands it to the neighbour on
  * the route. 0, or a negative errno when the device or its queue refused it; the packet is gone
  * in either case. Any context, softirqs on or off. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Datagrams that are too long for their way. Each fragment is a copy: such datagrams are rare, for TCP makes segments
  * that fit wherever one may be of a sensible size. */
+#include "net/ip.h"
 #include "net/ip_fragment.h"
 #include "net/neighbour.h"
 #include "net/pernet.h"
@@ -19,8 +20,7 @@ void write_header(struct sk_buff *piece, const struct sk_buff *whole, const Frag
 	header->tot_len = be16::from_host(static_cast<u16>(kHeaderLen + f.len));
 	header->frag_off = be16::from_host(
 		static_cast<u16>(f.offset / kFragmentUnit | (f.more ? kIpMoreFragments : 0)));
-	header->check = {};
-	header->check = be16::from_network(ip_fast_csum(header, kHeaderLen / 4));
+	ip_send_check(*header);
 }
 
 /* Who has sent it, and where to. */

@@ -2,6 +2,7 @@
 /* Datagrams that came in pieces. */
 #include "net/ip_fragment.h"
 #include "kapi/guards.h"
+#include "net/ip.h"
 #include "net/pernet.h"
 
 namespace tcpxx {
@@ -286,8 +287,7 @@ void fix_header(Ipv4Header &ip, u16 tot_len, const FragmentEcn &ecn)
 	ip.tot_len = be16::from_host(tot_len);
 	ip.frag_off = {};
 	ip.tos |= ecn.mark();
-	ip.check = {};
-	ip.check = be16::from_network(ip_fast_csum(&ip, ip.header_len() / 4));
+	ip_send_check(ip);
 }
 
 /* Whether `head`, the first of its fragments, may become the datagram. */

@@ -10,33 +10,13 @@
 #include "net/ip_offload.h"
 #include "core/offload.h"
 #include "net/ip.h"
+#include "tcp/tcp_ipv4.h"
 
 namespace tcpxx {
 namespace {
 
 Ipv4Header &ip_of(const struct sk_buff *skb) { return *reinterpret_cast<Ipv4Header *>(skb_network_header(skb)); }
 TcpHeader &tcp_of(const struct sk_buff *skb) { return *reinterpret_cast<TcpHeader *>(skb_transport_header(skb)); }
-
-void write_ip_checksum(Ipv4Header &ip)
-{
-	ip.check = {};
-	ip.check = be16::from_network(ip_fast_csum(&ip, sizeof(ip) / 4));
-}
-
-/* The sum of the pseudo header, from which a device, or gso_make_checksum(), goes on. */
-be16 pseudo_checksum(const Ipv4Header &ip, u32 segment_len)
-{
-	return be16::from_network(static_cast<u16>(~csum_tcpudp_magic(ip.saddr.network(), ip.daddr.network(), segment_len,
-								      IPPROTO_TCP, 0)));
-}
-
-/* Has the checksum summed up from the TCP header on by whoever comes last. */
-void leave_checksum(struct sk_buff *skb)
-{
-	skb->ip_summed = CHECKSUM_PARTIAL;
-	skb->csum_start = skb_transport_header(skb) - skb->head;
-	skb->csum_offset = offsetof(TcpHeader, check);
-}
 
 /* --- GSO -------------------------------------------------------------------------------------- */
 
@@ -63,8 +43,8 @@ void finish_segment(struct sk_buff *seg, u32 index, u32 gso_size)
 
 	write_cut_headers(ip, tcp,
 			  {.index = index, .offset = index * gso_size, .datagram_len = datagram_len, .last = !seg->next});
-	write_ip_checksum(ip);
-	tcp.check = pseudo_checksum(ip, segment_len);
+	ip_send_check(ip);
+	tcp.check = tcp_pseudo_sum(ip.saddr, ip.daddr, segment_len);
 	if (seg->ip_summed != CHECKSUM_PARTIAL)
 		tcp.check = be16::from_network(gso_make_checksum(seg, 0));
 }
@@ -100,7 +80,7 @@ struct sk_buff *gso_segment(struct sk_buff *skb, netdev_features_t features)
 		skb_shinfo(skb)->gso_segs = static_cast<u16>(DIV_ROUND_UP(text, gso_size));
 		return nullptr;
 	}
-	leave_checksum(skb);
+	tcp_leave_checksum(skb);
 	skb_reset_mac_len(skb);
 	__skb_pull(skb, header_len);
 	/* In pieces of one segment each, never in some that a device cuts further. */
@@ -295,9 +275,9 @@ int gro_complete(struct sk_buff *skb, int at)
 	struct skb_shared_info *info = skb_shinfo(skb);
 
 	ip.tot_len = be16::from_host(static_cast<u16>(skb->len - at));
-	write_ip_checksum(ip);
-	tcp.check = pseudo_checksum(ip, skb->len - at - sizeof(ip));
-	leave_checksum(skb);
+	ip_send_check(ip);
+	tcp.check = tcp_pseudo_sum(ip.saddr, ip.daddr, skb->len - at - sizeof(ip));
+	tcp_leave_checksum(skb);
 	info->gso_segs = NAPI_GRO_CB(skb)->count;
 	info->gso_type |= SKB_GSO_TCPV4;
 	atomic_dec(&merged);

@@ -43,7 +43,7 @@ void write_header(struct net *net, struct sk_buff *skb, const IpParams &ip, bool
 	};
 	if (!atomic)
 		choose_id(net, skb, *header);
-	header->check = be16::from_network(ip_fast_csum(header, sizeof(Ipv4Header) / 4));
+	ip_send_check(*header);
 	skb_reset_network_header(skb);
 }
 

@@ -8,6 +8,7 @@
  * A packet of either queue keeps the text; what goes out is a clone with headers in front.
  */
 #include "tcp/tcp.h"
+#include "tcp/tcp_ipv4.h"
 
 namespace tcpxx {
 
@@ -85,12 +86,9 @@ void tcp_push_header(struct sk_buff *skb, const ConnKey &key, const SegmentHeade
 	       .offset_reserved = static_cast<u8>(len / 4 << 4),
 	       .flags = h.flags,
 	       .window = be16::from_host(h.window.raw()),
-	       .check = be16::from_network(static_cast<u16>(~csum_tcpudp_magic(
-		       key.saddr.network(), key.daddr.network(), skb->len, IPPROTO_TCP, 0))),
+	       .check = tcp_pseudo_sum(key.saddr, key.daddr, skb->len),
 	       .urg_ptr = {}};
-	skb->ip_summed = CHECKSUM_PARTIAL;
-	skb->csum_start = skb_transport_header(skb) - skb->head;
-	skb->csum_offset = offsetof(TcpHeader, check);
+	tcp_leave_checksum(skb);
 }
 
 int tcp_transmit_skb(TcpSock &tp, SkbPtr skb)
