@@ -16,11 +16,6 @@ constexpr u32 kErrorDatagram = 576;
 constexpr u8 kErrorPrecedence = 0xc0;
 constexpr u8 kTypeOfService = 0x1c;
 
-const Ipv4Header &ip_of(const struct sk_buff *skb)
-{
-	return *reinterpret_cast<const Ipv4Header *>(skb_network_header(skb));
-}
-
 /* --- out -------------------------------------------------------------------------------------- */
 
 /* Whether one more message of this type may be sent now. */

@@ -21,6 +21,9 @@ struct IpParams {
 	u32 mtu = 0; /* longest fragment, bytes; 0: as the route says */
 };
 
+/* At skb->network_header; the caller knows that it is in the linear part. */
+inline Ipv4Header &ip_of(const struct sk_buff *skb) { return *reinterpret_cast<Ipv4Header *>(skb_network_header(skb)); }
+
 /* Writes the header's checksum; it may have options. */
 inline void ip_send_check(Ipv4Header &ip)
 {

@@ -25,11 +25,6 @@ FragmentCb &cb_of(struct sk_buff *skb)
 
 struct sk_buff *skb_of(struct list_head *link) { return list_entry(link, struct sk_buff, list); }
 
-Ipv4Header &header_of(struct sk_buff *skb)
-{
-	return *reinterpret_cast<Ipv4Header *>(skb_network_header(skb));
-}
-
 /* Of a fragment whose header was stripped. */
 u32 header_len_of(const struct sk_buff *skb) { return static_cast<u32>(-skb_network_offset(skb)); }
 
@@ -43,7 +38,7 @@ struct Arrived {
 
 Arrived describe(struct sk_buff *skb, const struct net_device *dev)
 {
-	const Ipv4Header &ip = header_of(skb);
+	const Ipv4Header &ip = ip_of(skb);
 	const bool more = ip.frag_off.host() & kIpMoreFragments;
 	const u32 text = ip.tot_len.host() - ip.header_len();
 
@@ -63,7 +58,7 @@ Arrived describe(struct sk_buff *skb, const struct net_device *dev)
  * of a device, for its checksum is right. */
 Drop strip(struct sk_buff *skb, const Fragment &range)
 {
-	__skb_pull(skb, header_of(skb).header_len());
+	__skb_pull(skb, ip_of(skb).header_len());
 	/* It shall become part of such a list. */
 	if (skb_has_frag_list(skb) && skb_linearize(skb))
 		return Drop::NoMemory;
@@ -310,7 +305,7 @@ SkbPtr ip_frag_reasm(struct net *net, FragmentQueue *q, struct net_device *dev)
 	SkbPtr whole(next_fragment(*q));
 	join(head, *q);
 	skb_push(head, header_len_of(head));
-	fix_header(header_of(head), static_cast<u16>(head->len), q->ecn);
+	fix_header(ip_of(head), static_cast<u16>(head->len), q->ecn);
 	head->dev = dev;
 	count(net, Mib::ReasmOKs);
 	kfree(q);

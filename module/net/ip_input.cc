@@ -14,11 +14,6 @@
 namespace tcpxx {
 namespace {
 
-const Ipv4Header *header_of(const struct sk_buff *skb)
-{
-	return reinterpret_cast<const Ipv4Header *>(skb_network_header(skb));
-}
-
 /* Brings the first `len` bytes into the linear part. */
 Drop pull(struct sk_buff *skb, u32 len)
 {
@@ -34,7 +29,7 @@ Drop check_header(struct sk_buff *skb)
 	if (Drop cause = pull(skb, sizeof(Ipv4Header)); cause != Drop::None)
 		return cause;
 	/* A length that cannot be right is left for parse_ipv4() to refuse. */
-	const u32 header_len = header_of(skb)->header_len();
+	const u32 header_len = ip_of(skb).header_len();
 	if (header_len > sizeof(Ipv4Header) && header_len <= skb->len)
 		if (Drop cause = pull(skb, header_len); cause != Drop::None)
 			return cause;
@@ -46,7 +41,7 @@ Drop check_header(struct sk_buff *skb)
 
 Drop check_options(const struct sk_buff *skb)
 {
-	const Bytes header = linear_bytes(skb).first(header_of(skb)->header_len());
+	const Bytes header = linear_bytes(skb).first(ip_of(skb).header_len());
 
 	return check_ipv4_options(header.after(sizeof(Ipv4Header)));
 }
@@ -68,15 +63,15 @@ Judgement judge(struct net *net, struct sk_buff *skb, struct net_device *dev)
 {
 	if (Drop cause = check_header(skb); cause != Drop::None)
 		return {cause, cause == Drop::NoMemory ? Mib::InDiscards : Mib::InHdrErrors};
-	const Ipv4Header *ip = header_of(skb);
-	const Flow flow = {ip->daddr, ip->saddr, 0, skb->mark, ip->tos};
+	const Ipv4Header &ip = ip_of(skb);
+	const Flow flow = {ip.daddr, ip.saddr, 0, skb->mark, ip.tos};
 	if (Drop cause = tcpxx::ip_route_input(net, flow, dev); cause != Drop::None)
 		return {cause, Mib::InAddrErrors};
 	if (Drop cause = check_options(skb); cause != Drop::None)
 		return {cause, Mib::InHdrErrors};
 	if (Drop cause = check_link(skb); cause != Drop::None)
 		return {cause, Mib::InAddrErrors};
-	if (ip->protocol != kIpProtoTcp && ip->protocol != kIpProtoIcmp)
+	if (ip.protocol != kIpProtoTcp && ip.protocol != kIpProtoIcmp)
 		return {Drop::IpProtocol, Mib::InUnknownProtos};
 	return {Drop::None, Mib::InDelivers};
 }
@@ -85,7 +80,7 @@ Judgement judge(struct net *net, struct sk_buff *skb, struct net_device *dev)
  * right: CHECKSUM_COMPLETE stays true without having them subtracted. */
 void strip_header(struct sk_buff *skb)
 {
-	__skb_pull(skb, header_of(skb)->header_len());
+	__skb_pull(skb, ip_of(skb).header_len());
 	skb_reset_transport_header(skb);
 }
 
@@ -106,12 +101,12 @@ void ip_rcv(struct net *net, SkbPtr skb, struct net_device *dev)
 	/* What the sender's side of this machine left on it, when it came over lo or veth. */
 	skb_orphan(skb.get());
 	skb_dst_drop(skb.get());
-	if (header_of(skb.get())->is_fragment())
+	if (ip_of(skb.get()).is_fragment())
 		skb = tcpxx::ip_defrag(net, move(skb), dev);
 	if (!skb)
 		return;
 	count(net, Mib::InDelivers);
-	const u8 protocol = header_of(skb.get())->protocol;
+	const u8 protocol = ip_of(skb.get()).protocol;
 	strip_header(skb.get());
 	if (protocol == kIpProtoIcmp)
 		icmp_rcv(net, move(skb));

@@ -15,7 +15,6 @@
 namespace tcpxx {
 namespace {
 
-Ipv4Header &ip_of(const struct sk_buff *skb) { return *reinterpret_cast<Ipv4Header *>(skb_network_header(skb)); }
 TcpHeader &tcp_of(const struct sk_buff *skb) { return *reinterpret_cast<TcpHeader *>(skb_transport_header(skb)); }
 
 /* --- GSO -------------------------------------------------------------------------------------- */

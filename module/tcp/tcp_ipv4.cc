@@ -17,15 +17,10 @@ u64 addresses_of(const ConnKey &key)
 	return static_cast<u64>(key.saddr.network()) << 32 | key.daddr.network();
 }
 
-const Ipv4Header &ip_header_of(const struct sk_buff *skb)
-{
-	return *reinterpret_cast<const Ipv4Header *>(skb_network_header(skb));
-}
-
 /* The connection that an arriving segment belongs to, from this host's side. */
 ConnKey key_of(const struct sk_buff *skb, const SegmentView &seg)
 {
-	const Ipv4Header &ip = ip_header_of(skb);
+	const Ipv4Header &ip = ip_of(skb);
 	return {ip.daddr, ip.saddr, seg.source(), seg.dest().host()};
 }
 
