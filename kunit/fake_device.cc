@@ -156,6 +156,17 @@ SkbPtr FakeDevice::make(const Frame &frame, Split split) const
 	return skb;
 }
 
+SkbPtr FakeDevice::make_summed(const Frame &frame, Split split) const
+{
+	SkbPtr skb = make(frame, split);
+
+	if (!skb)
+		return skb;
+	skb->csum = skb_checksum(skb.get(), 0, static_cast<int>(skb->len), 0);
+	skb->ip_summed = CHECKSUM_COMPLETE;
+	return skb;
+}
+
 void FakeDevice::receive(SkbPtr skb)
 {
 	BhOff softirq;

@@ -38,6 +38,8 @@ public:
 
 	/* A packet as a driver hands it up, ready for receive(). */
 	SkbPtr make(const Frame &frame, Split split = kLinear) const;
+	/* The same by a device that has summed up all bytes behind the link-layer header. */
+	SkbPtr make_summed(const Frame &frame, Split split = kLinear) const;
 	static void receive(SkbPtr skb);
 	void inject(const Frame &frame, Split split = kLinear) const
 	{

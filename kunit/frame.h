@@ -96,6 +96,10 @@ inline Ipv4Header ipv4_header(u32 tcp_len, be32 saddr, be32 daddr, u32 options =
 	};
 }
 
+/* The checksum is filled in by icmp_frame(). */
+constexpr IcmpHeader kEchoRequest = {
+	.type = kIcmpEcho, .code = 0, .check = {}, .id = {{0x12, 0x34}}, .sequence = {{0, 7}}};
+
 /* A message from the peer: its header, whose checksum is filled in, and what is behind it. */
 inline Frame icmp_frame(IcmpHeader header, Bytes data, be32 saddr = kPeerIp, be32 daddr = kOurIp)
 {

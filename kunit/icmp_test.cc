@@ -7,14 +7,12 @@ namespace tcpxx::testing {
 namespace {
 
 constexpr u8 kData[] = "some data to be sent back, 31 b";
-constexpr IcmpHeader kRequest = {
-	.type = kIcmpEcho, .code = 0, .check = {}, .id = {{0x12, 0x34}}, .sequence = {{0, 7}}};
 constexpr u32 kMessageAt = sizeof(EthernetHeader) + sizeof(Ipv4Header);
 
 Bytes data() { return Bytes(kData, sizeof(kData)); }
 Frame echo_frame(be32 saddr = kPeerIp, be32 daddr = kOurIp)
 {
-	return icmp_frame(kRequest, data(), saddr, daddr);
+	return icmp_frame(kEchoRequest, data(), saddr, daddr);
 }
 
 /* The next message that was sent: its header and what is behind it, null if there is none. */
@@ -120,8 +118,8 @@ TEST(answers_an_echo)
 	KUNIT_ASSERT_NOT_NULL(test, answer.icmp);
 	EXPECT_EQ(answer.icmp->type, kIcmpEchoReply);
 	EXPECT_EQ(answer.icmp->code, 0);
-	EXPECT_EQ(answer.icmp->id, kRequest.id);
-	EXPECT_EQ(answer.icmp->sequence, kRequest.sequence);
+	EXPECT_EQ(answer.icmp->id, kEchoRequest.id);
+	EXPECT_EQ(answer.icmp->sequence, kEchoRequest.sequence);
 	EXPECT_TRUE(equal(answer.data, data()));
 	EXPECT_TRUE(answer.checksums_are_right());
 	EXPECT_EQ(answer.ip->saddr, kOurIp);
@@ -155,11 +153,10 @@ TEST(takes_the_sum_of_the_device)
 
 	for (u32 wrong = 0; wrong < 2; wrong++) {
 		Moved bad(Drop::IcmpChecksum);
-		SkbPtr skb = device.make(echo_frame());
+		SkbPtr skb = device.make_summed(echo_frame());
 		if (!skb)
 			return;
-		skb->csum = csum_add(skb_checksum(skb.get(), 0, skb->len, 0), wrong);
-		skb->ip_summed = CHECKSUM_COMPLETE;
+		skb->csum = csum_add(skb->csum, wrong);
 		/* A wrong sum makes the kernel look itself, so the bytes are wrong, too. */
 		skb->data[skb->len - 1] += wrong;
 		FakeDevice::receive(move(skb));

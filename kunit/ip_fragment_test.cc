@@ -9,8 +9,6 @@ namespace {
 
 constexpr u32 kTextAt = sizeof(EthernetHeader) + sizeof(Ipv4Header);
 constexpr u32 kDataAt = kTextAt + sizeof(IcmpHeader);
-constexpr IcmpHeader kRequest = {
-	.type = kIcmpEcho, .code = 0, .check = {}, .id = {{0x12, 0x34}}, .sequence = {{0, 7}}};
 
 /* Bytes that are everywhere different. */
 struct Data {
@@ -27,7 +25,7 @@ struct Data {
 Frame echo_frame()
 {
 	const Data data;
-	return icmp_frame(kRequest, Bytes(data.bytes, sizeof(data.bytes)));
+	return icmp_frame(kEchoRequest, Bytes(data.bytes, sizeof(data.bytes)));
 }
 constexpr u32 kText = sizeof(IcmpHeader) + sizeof(Data);
 
@@ -111,17 +109,6 @@ void inject_pieces(const FakeDevice &device, u32 room, Random &random, Split spl
 	}
 }
 
-/* A device that sums up what it receives. */
-void inject_summed(const FakeDevice &device, const Frame &frame)
-{
-	SkbPtr skb = device.make(frame);
-	if (!skb)
-		return;
-	skb->csum = skb_checksum(skb.get(), 0, static_cast<int>(skb->len), 0);
-	skb->ip_summed = CHECKSUM_COMPLETE;
-	FakeDevice::receive(move(skb));
-}
-
 } // namespace
 
 /* Every size of fragments, linear or in pieces themselves, so that some can be joined and some not. */
@@ -180,18 +167,18 @@ TEST(adds_the_sums_of_a_device)
 	const Fragment parts[] = {{104, 104, false}, {0, 104, true}};
 
 	for (const Fragment &f : parts)
-		inject_summed(device, piece_of(echo_frame(), f));
+		FakeDevice::receive(device.make_summed(piece_of(echo_frame(), f)));
 	EXPECT_TRUE(answered(device));
 	/* And a sum is worth nothing when it covers a part only. */
-	inject_summed(device, piece_of(echo_frame(), parts[1]));
+	FakeDevice::receive(device.make_summed(piece_of(echo_frame(), parts[1])));
 	device.inject(piece_of(echo_frame(), parts[0]));
 	EXPECT_TRUE(answered(device));
 	/* A wrong one is found. */
 	Moved wrong(Drop::IcmpChecksum);
 	Frame damaged = piece_of(echo_frame(), parts[0]);
 	damaged[kTextAt + 5] ^= 1;
-	inject_summed(device, damaged);
-	inject_summed(device, piece_of(echo_frame(), parts[1]));
+	FakeDevice::receive(device.make_summed(damaged));
+	FakeDevice::receive(device.make_summed(piece_of(echo_frame(), parts[1])));
 	EXPECT_EQ(wrong.by(), 1);
 	EXPECT_EQ(device.count_sent(), 0);
 }

@@ -204,12 +204,7 @@ TEST(keeps_the_device_checksum_true)
 			Frame frame = syn_frame(8);
 			for (u32 i = 0; i < padding; i++)
 				frame.append(static_cast<u8>(0xa5 + i));
-			SkbPtr skb = device.make(frame, split);
-			if (!skb)
-				return;
-			skb->csum = skb_checksum(skb.get(), 0, skb->len, 0);
-			skb->ip_summed = CHECKSUM_COMPLETE;
-			FakeDevice::receive(move(skb));
+			FakeDevice::receive(device.make_summed(frame, split));
 			EXPECT_EQ(unowned.by(), 1);
 			EXPECT_EQ(wrong.by(), 0);
 		}

@@ -3,6 +3,16 @@
 #include "stations.h"
 
 namespace tcpxx::testing {
+namespace {
+
+/* The stations from `first` to before `end` ask for us, one after the other. */
+void hear_many(const FakeDevice &device, u32 first, u32 end)
+{
+	for (u32 i = first; i < end; i++)
+		hear(device, Heard::Request, kOtherMac, station(i));
+}
+
+} // namespace
 
 TEST(few_stations_stay)
 {
@@ -28,8 +38,7 @@ TEST(table_is_bounded)
 	Moved runs(Mib::NeighForcedGcRuns);
 
 	make_reachable(device);
-	for (u32 i = 0; i < 128; i++)
-		hear(device, Heard::Request, kOtherMac, station(i));
+	hear_many(device, 0, 128);
 	EXPECT_EQ(table().count, 64);
 	/* Those in use survive a flood. */
 	KUNIT_ASSERT_NOT_NULL(test, entry(device));
@@ -46,8 +55,7 @@ TEST(many_stations_lose_the_old)
 	Thresholds small(0, 8, 64);
 	Moved runs(Mib::NeighForcedGcRuns);
 
-	for (u32 i = 0; i < 12; i++)
-		hear(device, Heard::Request, kOtherMac, station(i));
+	hear_many(device, 0, 12);
 	for (u32 i = 0; i < 6; i++)
 		age_by(device, station(i), 6 * HZ);
 	/* Not twice in 5 s. */
@@ -66,8 +74,7 @@ TEST(many_stations_lose_the_old)
 	EXPECT_TRUE(entry(device, station(5)));
 	/* What is young stays. */
 	table().last_flush -= 6 * HZ;
-	for (u32 i = 14; i < 20; i++)
-		hear(device, Heard::Request, kOtherMac, station(i));
+	hear_many(device, 14, 20);
 	EXPECT_EQ(table().count, 14);
 	EXPECT_TRUE(!entry(device, station(5)));
 }
@@ -97,8 +104,7 @@ TEST(hash_grows)
 	Thresholds large(0, 4096, 4096);
 	Moved grown(Mib::NeighHashGrows);
 
-	for (u32 i = 0; i < 1000; i++)
-		hear(device, Heard::Request, kOtherMac, station(i));
+	hear_many(device, 0, 1000);
 	EXPECT_EQ(table().count, 1000);
 	EXPECT_TRUE(table().chains->mask + 1 >= 1000);
 	EXPECT_TRUE(grown.by() > 0);
@@ -114,8 +120,7 @@ TEST(permanent_stations_are_not_counted)
 
 	set_kernel_entry(test, device, &kOtherMac);
 	send(device);
-	for (u32 i = 0; i < 10; i++)
-		hear(device, Heard::Request, kOtherMac, station(i));
+	hear_many(device, 0, 10);
 	EXPECT_EQ(table().count, 5);
 	KUNIT_ASSERT_NOT_NULL(test, entry(device));
 	EXPECT_EQ(entry(device)->state, NeighState::Permanent);

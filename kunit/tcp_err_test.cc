@@ -33,12 +33,13 @@ Drop frag_needed(const Peer &peer, u32 seq, u32 mtu)
 	return tcp_v4_frag_needed(&init_net, quoted(peer, seq), mtu, peer.device.dev()->ifindex);
 }
 
-/* A connection over a path of 1500 bytes. */
 constexpr Offer kLargeSegments = {.mss = 1460};
 
-/* A path that was found narrow in one case is no business of the next. */
-struct FreshPaths {
-	~FreshPaths()
+/* A connection over a path of 1500 bytes, as far as it knows. That the path was found narrow is no business of
+ * the next case. */
+struct WidePath : Accepted {
+	explicit WidePath(struct kunit *test) : Accepted(test, kLargeSegments) {}
+	~WidePath()
 	{
 		pmtu_net_exit(&init_net);
 		pmtu_net_init(&init_net);
@@ -156,8 +157,7 @@ TEST(error_in_time_wait)
 /* RFC 1191, 6.5: at once, all of it, in segments that fit, and with the window that there was. */
 TEST(what_was_too_long_is_sent_again)
 {
-	FreshPaths fresh;
-	Accepted c(test, kLargeSegments);
+	WidePath c(test);
 	const u32 cwnd = c.tcb().cong.cwnd();
 
 	c.sock.send(1460 + 1460 + 80);
@@ -186,8 +186,7 @@ TEST(what_was_too_long_is_sent_again)
 
 TEST(more_than_the_window_waits_for_acks)
 {
-	FreshPaths fresh;
-	Accepted c(test, kLargeSegments);
+	WidePath c(test);
 
 	/* Five packets, which any send buffer takes, become fifteen; the window stays at ten. */
 	const u32 end = 1 + 5 * 1460;
@@ -212,8 +211,7 @@ TEST(more_than_the_window_waits_for_acks)
 
 TEST(only_what_is_in_flight_tells_the_mtu)
 {
-	FreshPaths fresh;
-	Accepted c(test, kLargeSegments);
+	WidePath c(test);
 	Moved guesses(Mib::OutOfWindowIcmps), learned(Mib::PmtuLearned);
 
 	c.sock.send(1460);
@@ -229,8 +227,7 @@ TEST(only_what_is_in_flight_tells_the_mtu)
 
 TEST(mtu_is_never_raised)
 {
-	FreshPaths fresh;
-	Accepted c(test, kLargeSegments);
+	WidePath c(test);
 
 	c.sock.send(1460);
 	frag_needed(c.peer, 1, 1000);
@@ -241,8 +238,7 @@ TEST(mtu_is_never_raised)
 
 TEST(mtu_waits_for_the_owner)
 {
-	FreshPaths fresh;
-	Accepted c(test, kLargeSegments);
+	WidePath c(test);
 	struct sock *sk = &c.tp().sk;
 
 	c.sock.send(1460);
@@ -261,8 +257,7 @@ TEST(mtu_waits_for_the_owner)
 /* What one connection has learnt holds for the next, whose announcement is for the other direction. */
 TEST(next_connection_knows)
 {
-	FreshPaths fresh;
-	Accepted c(test, kLargeSegments);
+	WidePath c(test);
 
 	c.sock.send(1460);
 	frag_needed(c.peer, 1, 600);
@@ -279,8 +274,7 @@ TEST(next_connection_knows)
 /* Another connection to the same host was told first. */
 TEST(mtu_is_known_already)
 {
-	FreshPaths fresh;
-	Accepted c(test, kLargeSegments);
+	WidePath c(test);
 
 	c.sock.send(1460);
 	c.peer.last();
@@ -300,8 +294,7 @@ TEST(mtu_is_known_already)
 /* net.ipv4.route.min_pmtu: below it DF is given up. */
 TEST(too_narrow_for_df)
 {
-	FreshPaths fresh;
-	Accepted c(test, kLargeSegments);
+	WidePath c(test);
 
 	c.sock.send(1460);
 	frag_needed(c.peer, 1, 100);
