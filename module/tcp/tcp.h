@@ -188,6 +188,9 @@ void tcp_mark_lost(TcpSock &tp, SegCb &cb);
 void tcp_clear_lost(TcpSock &tp, SegCb &cb);
 /* Notes how many segments of `mss` bytes of text the packet is; not for one that is counted. */
 void tcp_set_skb_segs(struct sk_buff *skb, u32 mss);
+/* Counts a packet of the retransmission queue in segments of `mss` bytes, if they were of another size. 0 or
+ * -ENOMEM. */
+int tcp_resegment(TcpSock &tp, struct sk_buff *skb, u32 mss);
 /* Cuts `skb` behind `len` bytes of text, fewer than it has; the rest becomes a packet behind it in
  * `queue`. Both are counted in segments of `mss` bytes. 0 or -ENOMEM. */
 int tcp_fragment(TcpSock &tp, struct sk_buff_head *queue, struct sk_buff *skb, u32 len, u32 mss);

@@ -279,26 +279,6 @@ void tcp_push_pending_frames(TcpSock &tp, Nagle nagle)
 		tcp_reset_probe_timer(tp);
 }
 
-namespace {
-
-/* Counts a packet of the retransmission queue anew where mss has changed. */
-int resegment(TcpSock &tp, struct sk_buff *skb, u32 mss)
-{
-	if (seg_cb(skb).gso_size == (skb->len > mss ? mss : 0))
-		return 0;
-	/* What the last copy says of its segments belongs to both. */
-	const u32 old_truesize = skb->truesize;
-	if (skb_unclone(skb, GFP_ATOMIC))
-		return -ENOMEM;
-	WARN_ON_ONCE(skb->truesize != old_truesize);
-	tcp_uncount_out(tp, seg_cb(skb));
-	tcp_set_skb_segs(skb, mss);
-	tcp_count_out(tp, seg_cb(skb));
-	return 0;
-}
-
-} // namespace
-
 int tcp_retransmit_skb(TcpSock &tp, struct sk_buff *skb, u32 segs)
 {
 	SegCb &cb = seg_cb(skb);
@@ -313,7 +293,7 @@ int tcp_retransmit_skb(TcpSock &tp, struct sk_buff *skb, u32 segs)
 	const u32 mss = tcp_current_mss(tp);
 	const u32 most = static_cast<u32>(min_of<u64>(max_of(window, mss), static_cast<u64>(segs) * mss));
 	const u32 len = most - most % mss;
-	const int err = skb->len > len ? tcp_fragment(tp, &tp.rtx_queue, skb, len, mss) : resegment(tp, skb, mss);
+	const int err = skb->len > len ? tcp_fragment(tp, &tp.rtx_queue, skb, len, mss) : tcp_resegment(tp, skb, mss);
 	if (err)
 		return err;
 	cb.retransmitted = true;

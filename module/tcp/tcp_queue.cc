@@ -23,6 +23,17 @@ void charge(TcpSock &tp, int bytes)
 		sk_mem_charge(&tp.sk, bytes);
 }
 
+/* Gives a packet a head of its own, when a copy that was sent still has it, too. The new one may be of another
+ * size, where the allocator leaves room for checks. 0 or -ENOMEM. */
+int unclone(TcpSock &tp, struct sk_buff *skb)
+{
+	const u32 old_truesize = skb->truesize;
+	if (skb_unclone(skb, GFP_ATOMIC))
+		return -ENOMEM;
+	charge(tp, static_cast<int>(skb->truesize) - static_cast<int>(old_truesize));
+	return 0;
+}
+
 struct sk_buff *alloc_with_headroom(gfp_t gfp)
 {
 	struct sk_buff *skb = alloc_skb_fclone(kSegmentHeadroom, gfp);
@@ -117,6 +128,19 @@ void tcp_set_skb_segs(struct sk_buff *skb, u32 mss)
 	cb.segs = static_cast<u16>(several ? DIV_ROUND_UP(skb->len, mss) : 1);
 }
 
+int tcp_resegment(TcpSock &tp, struct sk_buff *skb, u32 mss)
+{
+	if (seg_cb(skb).gso_size == (skb->len > mss ? mss : 0))
+		return 0;
+	/* What the last copy says of its segments belongs to both. */
+	if (unclone(tp, skb))
+		return -ENOMEM;
+	tcp_uncount_out(tp, seg_cb(skb));
+	tcp_set_skb_segs(skb, mss);
+	tcp_count_out(tp, seg_cb(skb));
+	return 0;
+}
+
 /* --- cutting ---------------------------------------------------------------------------------- */
 
 int tcp_fragment(TcpSock &tp, struct sk_buff_head *queue, struct sk_buff *skb, u32 len, u32 mss)
@@ -124,11 +148,11 @@ int tcp_fragment(TcpSock &tp, struct sk_buff_head *queue, struct sk_buff *skb, u
 	struct sk_buff *rest = alloc_with_headroom(GFP_ATOMIC);
 	if (!rest)
 		return -ENOMEM;
-	const u32 old_truesize = skb->truesize; /* a private copy of the header may change it */
-	if (skb_unclone(skb, GFP_ATOMIC)) {
+	if (unclone(tp, skb)) {
 		kfree_skb(rest);
 		return -ENOMEM;
 	}
+	charge(tp, rest->truesize);
 	const bool in_flight = queue == &tp.rtx_queue;
 	SegCb &front = seg_cb(skb), &back = seg_cb(rest);
 	if (in_flight)
@@ -147,7 +171,6 @@ int tcp_fragment(TcpSock &tp, struct sk_buff_head *queue, struct sk_buff *skb, u
 		tcp_count_out(tp, front);
 		tcp_count_out(tp, back);
 	}
-	charge(tp, static_cast<int>(skb->truesize + rest->truesize) - static_cast<int>(old_truesize));
 	__skb_queue_after(queue, skb, rest);
 	return 0;
 }
@@ -178,8 +201,7 @@ void free_front(struct sk_buff *skb, u32 len)
 u32 tcp_trim_head(TcpSock &tp, struct sk_buff *skb, u32 len)
 {
 	SegCb &cb = seg_cb(skb);
-	const u32 old_truesize = skb->truesize;
-	if (skb_headlen(skb) || skb_unclone(skb, GFP_ATOMIC))
+	if (skb_headlen(skb) || unclone(tp, skb))
 		return 0;
 	const u32 before = cb.segs;
 	tcp_uncount_out(tp, cb);
@@ -187,7 +209,7 @@ u32 tcp_trim_head(TcpSock &tp, struct sk_buff *skb, u32 len)
 	cb.seq += len;
 	tcp_set_skb_segs(skb, cb.gso_size);
 	tcp_count_out(tp, cb);
-	charge(tp, static_cast<int>(skb->truesize) - static_cast<int>(old_truesize));
+	charge(tp, -static_cast<int>(len));
 	return before - cb.segs;
 }
 
