@@ -19,10 +19,10 @@ constexpr int kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE | MSG_CMSG_COM
 	;
 
 /* The last packet of the send queue, if text may still be added to it. */
-struct sk_buff *open_tail(TcpSock &tp)
+struct sk_buff *open_tail(TcpSock &tp, u32 size_goal)
 {
 	struct sk_buff *skb = skb_peek_tail(&tp.sk.sk_write_queue);
-	return skb && skb->len < tcp_size_goal(tp) && !(seg_cb(skb).flags & kFin) ? skb : nullptr;
+	return skb && skb->len < size_goal && !(seg_cb(skb).flags & kFin) ? skb : nullptr;
 }
 
 struct sk_buff *new_tail(TcpSock &tp)
@@ -78,7 +78,8 @@ void drop_empty_tail(TcpSock &tp)
 /* Adds one piece of the message. Bytes, or a negative errno; -ENOMEM: wait for memory. */
 int send_some(TcpSock &tp, struct msghdr *msg)
 {
-	struct sk_buff *skb = open_tail(tp);
+	const u32 size_goal = tcp_size_goal(tp);
+	struct sk_buff *skb = open_tail(tp, size_goal);
 	for (;;) {
 		if (!skb) {
 			if (!sk_stream_memory_free(&tp.sk))
@@ -87,7 +88,7 @@ int send_some(TcpSock &tp, struct msghdr *msg)
 			if (!skb)
 				return -ENOMEM;
 		}
-		const u32 room = tcp_size_goal(tp) - skb->len;
+		const u32 room = size_goal - skb->len;
 		const int n = append_text(tp, skb, msg, min_of(room, static_cast<u32>(msg_data_left(msg))));
 		if (n)
 			return n;
