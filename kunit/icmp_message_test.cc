@@ -88,37 +88,37 @@ struct Row {
 	u8 type, code;
 	IcmpAct act;
 	int error; /* 0: none */
-	bool hard, ends_request;
+	bool ends_request;
 };
 
 /* Linux's icmp_err_convert, and its tcp_v4_err() for the other types. */
 constexpr Row kRows[] = {
-	{"echo", 8, 0, IcmpAct::Echo, 0, false, false},
-	{"net", 3, 0, IcmpAct::Error, 101, false, true},
-	{"host", 3, 1, IcmpAct::Error, 113, false, true},
-	{"protocol", 3, 2, IcmpAct::Error, 92, true, false},
-	{"port", 3, 3, IcmpAct::Error, 111, true, false},
-	{"fragmentation needed", 3, 4, IcmpAct::FragmentationNeeded, 90, false, false},
-	{"source route", 3, 5, IcmpAct::Error, 95, false, false},
-	{"net unknown", 3, 6, IcmpAct::Error, 101, true, false},
-	{"host unknown", 3, 7, IcmpAct::Error, 112, true, false},
-	{"isolated", 3, 8, IcmpAct::Error, 64, true, false},
-	{"net prohibited", 3, 9, IcmpAct::Error, 101, true, false},
-	{"host prohibited", 3, 10, IcmpAct::Error, 113, true, false},
-	{"net for this TOS", 3, 11, IcmpAct::Error, 101, false, false},
-	{"host for this TOS", 3, 12, IcmpAct::Error, 113, false, false},
-	{"filtered", 3, 13, IcmpAct::Error, 113, true, false},
-	{"precedence violation", 3, 14, IcmpAct::Error, 113, true, false},
-	{"precedence cutoff", 3, 15, IcmpAct::Error, 113, true, false},
-	{"a code that nobody knows", 3, 16, IcmpAct::Ignore, 0, false, false},
-	{"TTL", 11, 0, IcmpAct::Error, 113, false, true},
-	{"reassembly time", 11, 1, IcmpAct::Error, 113, false, true},
-	{"parameter problem", 12, 0, IcmpAct::Error, 71, true, true},
-	{"echo reply", 0, 0, IcmpAct::Ignore, 0, false, false},
-	{"source quench", 4, 0, IcmpAct::Ignore, 0, false, false},
-	{"redirect", 5, 1, IcmpAct::Ignore, 0, false, false},
-	{"timestamp", 13, 0, IcmpAct::Ignore, 0, false, false},
-	{"unknown", 255, 255, IcmpAct::Ignore, 0, false, false},
+	{"echo", 8, 0, IcmpAct::Echo, 0, false},
+	{"net", 3, 0, IcmpAct::Error, 101, true},
+	{"host", 3, 1, IcmpAct::Error, 113, true},
+	{"protocol", 3, 2, IcmpAct::Error, 92, false},
+	{"port", 3, 3, IcmpAct::Error, 111, false},
+	{"fragmentation needed", 3, 4, IcmpAct::FragmentationNeeded, 90, false},
+	{"source route", 3, 5, IcmpAct::Error, 95, false},
+	{"net unknown", 3, 6, IcmpAct::Error, 101, false},
+	{"host unknown", 3, 7, IcmpAct::Error, 112, false},
+	{"isolated", 3, 8, IcmpAct::Error, 64, false},
+	{"net prohibited", 3, 9, IcmpAct::Error, 101, false},
+	{"host prohibited", 3, 10, IcmpAct::Error, 113, false},
+	{"net for this TOS", 3, 11, IcmpAct::Error, 101, false},
+	{"host for this TOS", 3, 12, IcmpAct::Error, 113, false},
+	{"filtered", 3, 13, IcmpAct::Error, 113, false},
+	{"precedence violation", 3, 14, IcmpAct::Error, 113, false},
+	{"precedence cutoff", 3, 15, IcmpAct::Error, 113, false},
+	{"a code that nobody knows", 3, 16, IcmpAct::Ignore, 0, false},
+	{"TTL", 11, 0, IcmpAct::Error, 113, true},
+	{"reassembly time", 11, 1, IcmpAct::Error, 113, true},
+	{"parameter problem", 12, 0, IcmpAct::Error, 71, true},
+	{"echo reply", 0, 0, IcmpAct::Ignore, 0, false},
+	{"source quench", 4, 0, IcmpAct::Ignore, 0, false},
+	{"redirect", 5, 1, IcmpAct::Ignore, 0, false},
+	{"timestamp", 13, 0, IcmpAct::Ignore, 0, false},
+	{"unknown", 255, 255, IcmpAct::Ignore, 0, false},
 };
 
 TEST(meanings)
@@ -127,7 +127,6 @@ TEST(meanings)
 		const IcmpMeaning m = icmp_meaning(row.type, row.code);
 		EXPECT_EQ_IN(row.what, m.act, row.act);
 		EXPECT_EQ_IN(row.what, to_int(m.error.error), row.error);
-		EXPECT_EQ_IN(row.what, m.error.hard, row.hard);
 		EXPECT_EQ_IN(row.what, m.error.ends_request, row.ends_request);
 	}
 }

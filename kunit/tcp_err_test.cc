@@ -18,8 +18,8 @@ QuotedSegment quoted(const Peer &peer, u32 seq)
 		.tot_len = 1500};
 }
 
-constexpr IcmpError kHostUnreachable = {Errno::HostUnreachable, false, true};
-constexpr IcmpError kPortUnreachable = {Errno::ConnectionRefused, true, false};
+constexpr IcmpError kHostUnreachable = {Errno::HostUnreachable, true};
+constexpr IcmpError kPortUnreachable = {Errno::ConnectionRefused, false};
 
 Drop network_error(const Peer &peer, u32 seq, const IcmpError &error = kHostUnreachable)
 {

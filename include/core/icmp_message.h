@@ -8,9 +8,6 @@ namespace tcpxx {
 /* What is reported to whoever sent the datagram. */
 struct IcmpError {
 	Errno error;
-	/* It will not pass by itself (RFC 1122, 4.2.3.9). TCP, like Linux's, makes nothing of it: an opening ends
-	 * by either kind (RFC 5461, 3.1), an open connection by none (RFC 5927, 4). */
-	bool hard;
 	/* The peer of a half-open connection cannot be reached: it is given up. */
 	bool ends_request;
 };

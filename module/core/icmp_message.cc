@@ -13,23 +13,22 @@ struct SegmentStart {
 
 /* By code (RFC 1122, 3.2.2.1; RFC 1812, 5.2.7.1), with the numbers that Linux gives them. */
 constexpr IcmpError kUnreachable[] = {
-	{Errno::NetUnreachable, false, true}, /* net */
-	{Errno::HostUnreachable, false, true}, /* host */
-	{Errno::NoProtocolOption, true, false}, /* protocol */
-	{Errno::ConnectionRefused, true, false}, /* port */
-	{Errno::MessageSize, false,
-	 false}, /* fragmentation needed, which has a meaning of its own */
-	{Errno::NotSupported, false, false}, /* source route failed */
-	{Errno::NetUnreachable, true, false}, /* net unknown */
-	{Errno::HostDown, true, false}, /* host unknown */
-	{Errno::NoNetwork, true, false}, /* source host isolated */
-	{Errno::NetUnreachable, true, false}, /* net prohibited */
-	{Errno::HostUnreachable, true, false}, /* host prohibited */
-	{Errno::NetUnreachable, false, false}, /* net, for this TOS */
-	{Errno::HostUnreachable, false, false}, /* host, for this TOS */
-	{Errno::HostUnreachable, true, false}, /* filtered */
-	{Errno::HostUnreachable, true, false}, /* precedence violation */
-	{Errno::HostUnreachable, true, false}, /* precedence cutoff */
+	{Errno::NetUnreachable, true}, /* net */
+	{Errno::HostUnreachable, true}, /* host */
+	{Errno::NoProtocolOption, false}, /* protocol */
+	{Errno::ConnectionRefused, false}, /* port */
+	{Errno::MessageSize, false}, /* fragmentation needed, which has a meaning of its own */
+	{Errno::NotSupported, false}, /* source route failed */
+	{Errno::NetUnreachable, false}, /* net unknown */
+	{Errno::HostDown, false}, /* host unknown */
+	{Errno::NoNetwork, false}, /* source host isolated */
+	{Errno::NetUnreachable, false}, /* net prohibited */
+	{Errno::HostUnreachable, false}, /* host prohibited */
+	{Errno::NetUnreachable, false}, /* net, for this TOS */
+	{Errno::HostUnreachable, false}, /* host, for this TOS */
+	{Errno::HostUnreachable, false}, /* filtered */
+	{Errno::HostUnreachable, false}, /* precedence violation */
+	{Errno::HostUnreachable, false}, /* precedence cutoff */
 };
 
 /* RFC 1191, 7.1. */
@@ -78,8 +77,8 @@ IcmpMeaning icmp_meaning(u8 type, u8 code)
 		/* RFC 792 has no code but 0; whatever stands there is echoed, as Linux does. */
 		return {IcmpAct::Echo, {}};
 	case kIcmpUnreachable: return unreachable(code);
-	case kIcmpTimeExceeded: return {IcmpAct::Error, {Errno::HostUnreachable, false, true}};
-	case kIcmpParameterProblem: return {IcmpAct::Error, {Errno::Protocol, true, true}};
+	case kIcmpTimeExceeded: return {IcmpAct::Error, {Errno::HostUnreachable, true}};
+	case kIcmpParameterProblem: return {IcmpAct::Error, {Errno::Protocol, true}};
 	default:
 		/* RFC 1122, 3.2.2: unknown types are silently discarded; RFC 6633: so is source quench.
 		 * A redirect is for the kernel's routes, and those have their own ways to be told. */

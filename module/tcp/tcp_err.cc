@@ -14,7 +14,8 @@ namespace tcpxx {
 void tcp_v4_err_locked(TcpSock &tp, Errno error)
 {
 	struct sock *sk = &tp.sk;
-	/* RFC 1122, 4.2.3.9: an opening ends, an open connection only remembers. */
+	/* RFC 1122, 4.2.3.9 tells soft errors from hard ones; like Linux we do not. An opening ends by either kind
+	 * (RFC 5461), an open connection by none (RFC 5927): it only remembers. */
 	if (tp.tcb.state == TcpState::SynSent || tp.tcb.state == TcpState::SynRecv)
 		tcp_reset(tp, error);
 	else
