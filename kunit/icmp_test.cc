@@ -146,22 +146,36 @@ TEST(answers_every_split_of_an_echo)
 	}
 }
 
+/* That it is taken is seen where it says that bytes are right which are not. If it says that they are wrong the
+ * kernel looks itself, so then they are wrong, too. */
+struct DeviceSum {
+	const char *row;
+	u8 damage; /* to the last byte, after it was summed up */
+	u32 error; /* of the sum */
+	bool taken;
+};
+
+constexpr DeviceSum kDeviceSums[] = {
+	{"right", 0, 0, true},
+	{"right by the device alone", 1, 0, true},
+	{"wrong", 1, 1, false},
+};
+
 TEST(takes_the_sum_of_the_device)
 {
 	FakeDevice device(test, Link::EthernetNoArp);
 	Settings settings;
 
-	for (u32 wrong = 0; wrong < 2; wrong++) {
+	for (const DeviceSum &c : kDeviceSums) {
 		Moved bad(Drop::IcmpChecksum);
 		SkbPtr skb = device.make_summed(echo_frame());
 		if (!skb)
 			return;
-		skb->csum = csum_add(skb->csum, wrong);
-		/* A wrong sum makes the kernel look itself, so the bytes are wrong, too. */
-		skb->data[skb->len - 1] += wrong;
+		skb->data[skb->len - 1] += c.damage;
+		skb->csum = csum_add(skb->csum, c.error);
 		FakeDevice::receive(move(skb));
-		EXPECT_EQ(device.count_sent(), !wrong);
-		EXPECT_EQ(bad.by(), wrong);
+		EXPECT_EQ_IN(c.row, device.count_sent(), c.taken);
+		EXPECT_EQ_IN(c.row, bad.by(), !c.taken);
 		device.forget_sent();
 	}
 }

@@ -28,6 +28,7 @@ Frame echo_frame()
 	return icmp_frame(kEchoRequest, Bytes(data.bytes, sizeof(data.bytes)));
 }
 constexpr u32 kText = sizeof(IcmpHeader) + sizeof(Data);
+constexpr Fragment kHalves[] = {{0, 104, true}, {104, 104, false}};
 
 struct Marks {
 	u16 id = 1;
@@ -250,21 +251,37 @@ TEST(cuts_half_units_off)
 	EXPECT_TRUE(answered(device));
 }
 
-/* RFC 3168, 5.3. */
+struct EcnCase {
+	const char *row;
+	u8 tos[2]; /* of the first and the second half */
+	bool whole;
+	u8 result;
+};
+
+constexpr EcnCase kEcn[] = {
+	{"none", {0, 0}, true, 0},
+	{"capable", {2, 2}, true, 2},
+	{"the second is marked", {2, 3}, true, 3},
+	{"the first is marked", {3, 1}, true, 3},
+	{"a mark on what is not capable", {0, 3}, false, 0},
+	{"the same on the first", {3, 0}, false, 0},
+};
+
+/* RFC 3168, 5.3, whichever half comes first. */
 TEST(hands_ecn_up)
 {
 	FakeDevice device(test, Link::EthernetNoArp);
 	Clean clean;
-	Moved drops(Drop::IpFragment), fails(Mib::ReasmFails);
 
-	device.inject(piece_of(echo_frame(), {0, 104, true}, {.tos = 0x28 | 2}));
-	device.inject(piece_of(echo_frame(), {104, 104, false}, {.tos = 0x28 | 3}));
-	EXPECT_TRUE(answered(device, 0x28 | 3));
-	device.inject(piece_of(echo_frame(), {0, 104, true}, {.tos = 0}));
-	device.inject(piece_of(echo_frame(), {104, 104, false}, {.tos = 3}));
-	EXPECT_EQ(device.count_sent(), 0);
-	EXPECT_EQ(drops.by(), 2);
-	EXPECT_EQ(fails.by(), 1);
+	for (const EcnCase &c : kEcn)
+		for (u32 first = 0; first < 2; first++) {
+			Moved drops(Drop::IpFragment), fails(Mib::ReasmFails);
+			for (u32 n = 0; n < 2; n++)
+				device.inject(piece_of(echo_frame(), kHalves[first ^ n], {.tos = c.tos[first ^ n]}));
+			EXPECT_EQ_IN(c.row, answered(device, c.result), c.whole);
+			EXPECT_EQ_IN(c.row, drops.by(), c.whole ? 0 : 2);
+			EXPECT_EQ_IN(c.row, fails.by(), !c.whole);
+		}
 }
 
 TEST(gives_up_in_time_and_tells)
@@ -298,6 +315,40 @@ TEST(gives_up_in_time_and_tells)
 	sent.consume();
 }
 
+/* One timer, for the datagram that is the next to grow too old. */
+TEST(timer_goes_on_to_the_next)
+{
+	FakeDevice device(test);
+	Clean clean;
+
+	device.inject(lonely(1));
+	device.inject(lonely(2));
+	FragmentQueue *first = list_first_entry(&table().by_age, FragmentQueue, age);
+	const FragmentQueue *second = list_next_entry(first, age);
+	first->created -= 10;
+	/* As if it had expired. */
+	timer_delete(&table().timer);
+	tcpxx::ip_frag_expire(table(), first->created + timeout());
+	EXPECT_TRUE(table().by_age.next == &second->age);
+	EXPECT_TRUE(timer_pending(&table().timer));
+	EXPECT_EQ(table().timer.expires, second->created + timeout());
+}
+
+TEST(nothing_is_left_of_a_namespace)
+{
+	FakeDevice device(test);
+	Clean clean;
+	Moved fails(Mib::ReasmFails);
+
+	device.inject(lonely(1));
+	device.inject(lonely(2));
+	ip_frag_net_exit(&init_net);
+	EXPECT_EQ(table().memory, 0);
+	EXPECT_EQ(fails.by(), 2);
+	EXPECT_TRUE(!timer_pending(&table().timer));
+	ip_frag_net_init(&init_net);
+}
+
 TEST(holds_no_device)
 {
 	Clean clean;
@@ -317,7 +368,6 @@ TEST(memory_is_bounded)
 	Clean clean;
 	Moved limits(Drop::FragmentLimit), fails(Mib::ReasmFails);
 	const unsigned long limit = 100000;
-	const Fragment parts[] = {{0, 104, true}, {104, 104, false}};
 
 	init_net.ipv4.fqdir->high_thresh = limit;
 	for (u32 i = 0; i < 1000; i++) {
@@ -328,7 +378,7 @@ TEST(memory_is_bounded)
 	EXPECT_TRUE(table().memory > limit * 9 / 10);
 	EXPECT_TRUE(limits.by() > 900 && limits.by() == fails.by());
 	/* The flood does not keep others out. */
-	for (const Fragment &f : parts)
+	for (const Fragment &f : kHalves)
 		device.inject(piece_of(echo_frame(), f, {.id = 5000}));
 	EXPECT_TRUE(answered(device));
 	/* 0: no reassembly. */
@@ -356,6 +406,7 @@ STACK_SUITE("ip_fragment", TEST_CASE(puts_together), TEST_CASE(keeps_options_of_
 	    TEST_CASE(adds_the_sums_of_a_device), TEST_CASE(does_not_mix_datagrams),
 	    TEST_CASE(gives_up_what_contradicts), TEST_CASE(cuts_half_units_off),
 	    TEST_CASE(hands_ecn_up), TEST_CASE(gives_up_in_time_and_tells),
+	    TEST_CASE(timer_goes_on_to_the_next), TEST_CASE(nothing_is_left_of_a_namespace),
 	    TEST_CASE(holds_no_device), TEST_CASE(memory_is_bounded),
 	    TEST_CASE(looks_at_the_protocol_first));
 
