@@ -13,11 +13,10 @@ namespace tcpxx {
 constexpr u32 checksum_add(u32 sum, Bytes bytes)
 {
 	u64 wide = 0;
-	u32 i = 0;
-	for (; i + 3 < bytes.size(); i += 4)
-		wide += static_cast<u32>(bytes[i]) | static_cast<u32>(bytes[i + 1]) << 8 |
-			static_cast<u32>(bytes[i + 2]) << 16 | static_cast<u32>(bytes[i + 3]) << 24;
-	for (; i < bytes.size(); i++)
+	for (; bytes.size() >= 4; bytes = bytes.after(4))
+		wide += static_cast<u32>(bytes[0]) | static_cast<u32>(bytes[1]) << 8 |
+			static_cast<u32>(bytes[2]) << 16 | static_cast<u32>(bytes[3]) << 24;
+	for (u32 i = 0; i < bytes.size(); i++)
 		wide += static_cast<u32>(bytes[i]) << 8 * (i & 1);
 	while (wide >> 16)
 		wide = (wide & 0xffff) + (wide >> 16);
