@@ -149,7 +149,8 @@ u32 tcp_packets_in_flight(const TcpSock &tp);
 /* Sends a packet of the retransmission queue again, or as much of it as `segs` segments hold: then the
  * rest becomes a packet behind it. 0 or a negative errno. */
 int tcp_retransmit_skb(TcpSock &tp, struct sk_buff *skb, u32 segs);
-/* Puts a header before the packet and sends it. 0 or a negative errno; it is gone in either case. */
+/* Puts a header before the packet, whose SegCb is filled in, and sends it. 0 or a negative errno; it is gone in
+ * either case. */
 int tcp_transmit_skb(TcpSock &tp, SkbPtr skb);
 /* Sends a copy of a packet that stays in its queue, and notes when. */
 int tcp_transmit_queued(TcpSock &tp, struct sk_buff *skb);

@@ -30,15 +30,15 @@ void event_ack_sent(TcpSock &tp, u32 text_len)
 	tp.ack.delayed = false; /* the timer runs on, and finds nothing to do: cheaper than stopping it */
 }
 
-Bytes write_segment_options(TcpSock &tp, OptionWriter &w, u8 flags)
+Bytes write_segment_options(TcpSock &tp, OptionWriter &w, const SegCb &cb)
 {
 	const Tcb &t = tp.tcb;
-	const Timestamps ts{tcp_time_stamp(tp), t.ts_recent};
-	if (!(flags & kSyn))
+	const Timestamps ts{tcp_time_stamp(tp, cb.sent_us), t.ts_recent};
+	if (!(cb.flags & kSyn))
 		return write_options(w, t.tstamp_ok, ts, tp.sacks, tp.sack_count);
 	/* What we offer in a SYN, or grant when both sides opened at once. */
 	const struct netns_ipv4 &config = sock_net(&tp.sk)->ipv4;
-	const bool granting = flags & kAck;
+	const bool granting = cb.flags & kAck;
 	return write_syn_options(w, {.mss = t.advmss,
 				     .timestamps = granting ? t.tstamp_ok : !!READ_ONCE(config.sysctl_tcp_timestamps),
 				     .sack = granting ? t.sack_ok : !!READ_ONCE(config.sysctl_tcp_sack),
@@ -101,7 +101,7 @@ int tcp_transmit_skb(TcpSock &tp, SkbPtr skb)
 		return err;
 	}
 	OptionWriter writer;
-	const Bytes options = write_segment_options(tp, writer, cb.flags);
+	const Bytes options = write_segment_options(tp, writer, cb);
 	tcp_push_header(skb.get(), tp.entry.key, make_header(tp, cb), options);
 	set_gso(skb.get(), cb);
 	skb_set_owner_w(skb.get(), &tp.sk);
@@ -343,7 +343,10 @@ struct sk_buff *control_skb(SegCb cb, gfp_t gfp)
 	return skb;
 }
 
-SegCb control_cb(Seq32 seq, u8 flags) { return {.seq = seq, .end_seq = seq, .flags = flags}; }
+SegCb control_cb(Seq32 seq, u8 flags)
+{
+	return {.seq = seq, .end_seq = seq, .flags = flags, .sent_us = tcp_clock_us()};
+}
 
 } // namespace
 

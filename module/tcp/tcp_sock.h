@@ -116,7 +116,9 @@ inline SegCb &seg_cb(struct sk_buff *skb) { return *reinterpret_cast<SegCb *>(sk
 inline u64 tcp_clock_us() { return div_u64(ktime_get_ns(), 1000); }
 inline u32 tcp_clock_ms() { return static_cast<u32>(div_u64(ktime_get_ns(), 1000000)); }
 inline u32 tcp_clock_s() { return static_cast<u32>(ktime_get_seconds()) + 1; }
+/* What TSval says, now or at a time of tcp_clock_us(). */
 inline u32 tcp_time_stamp(const TcpSock &tp) { return tcp_clock_ms() + tp.tcb.tsoffset; }
+inline u32 tcp_time_stamp(const TcpSock &tp, u64 us) { return static_cast<u32>(div_u64(us, 1000)) + tp.tcb.tsoffset; }
 inline unsigned long to_jiffies(Usec t) { return usecs_to_jiffies(t.v); }
 
 } // namespace tcpxx
