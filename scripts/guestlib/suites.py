@@ -114,70 +114,74 @@ def _run(title, command, run, show):
     return Row(title, counts, time.monotonic() - start, remark)
 
 
-class _Output:
-    """Standard output, on which whole lines come from one, and whole suites from another."""
+class _Pool:
+    """Suites that several workers take one after another. What the main thread runs is shown as it
+    comes, what the others run when it has ended."""
 
-    def __init__(self):
+    def __init__(self, suites):
+        self._waiting = list(enumerate(suites))
+        self._rows = {}
+        self._processes = set()
+        self._stopping = False
         self._lock = threading.Lock()
 
-    def show(self, text):
+    def run(self, workers):
+        """The Rows, in the order of the suites. In the main thread."""
+        others = [threading.Thread(target=self._work, args=(self._follow, False))
+                  for _ in range(workers - 1)]
+        for thread in others:
+            thread.start()
+        try:
+            self._work(follow, True)
+        except BaseException:
+            self._stop()
+            raise
+        finally:
+            for thread in others:
+                thread.join()
+        return [self._rows[number] for number in sorted(self._rows)]
+
+    def _take(self):
+        with self._lock:
+            return self._waiting.pop(0) if self._waiting and not self._stopping else None
+
+    def _work(self, run, live):
+        while taken := self._take():
+            number, (title, command) = taken
+            lines = []
+            self._rows[number] = _run(title, command, run, self._show if live else lines.append)
+            if not self._stopping:
+                self._show("".join(lines))
+
+    def _show(self, text):
         with self._lock:
             print(text, end="", flush=True)
 
-
-class _Beside:
-    """Suites that run one after another while the main thread runs others. What one says is shown when
-    it has ended."""
-
-    def __init__(self, suites, output):
-        self.rows = []
-        self._suites, self._output = suites, output
-        self._process = None
-        self._stopping = False
-        self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._run_all)
-        self._thread.start()
-
     def _follow(self, command, on_line):
+        """As follow(), outside of the main thread."""
         with self._lock:
             if self._stopping:
                 return 0
-            self._process = _start(command)
-        return _wait(self._process, on_line)
+            process = _start(command)
+            self._processes.add(process)
+        try:
+            return _wait(process, on_line)
+        finally:
+            with self._lock:
+                self._processes.remove(process)
 
-    def _run_all(self):
-        for title, command in self._suites:
-            lines = []
-            row = _run(title, command, self._follow, lines.append)
-            if self._stopping:
-                return
-            self.rows.append(row)
-            self._output.show("".join(lines))
-
-    def wait(self):
-        """The Rows."""
-        self._thread.join()
-        return self.rows
-
-    def stop(self):
+    def _stop(self):
         with self._lock:
             self._stopping = True
-            if self._process and self._process.poll() is None:
-                self._process.terminate()
-        self._thread.join()
+            for process in self._processes:
+                process.terminate()
 
 
-def run_suites(suites, beside=(), record=lambda rows: None):
-    """Runs (title, command) pairs, prints a table and the total line; the total Counts. Those of
-    BESIDE run at the same time as the others. RECORD gets the Rows before the total is printed."""
-    output = _Output()
+def run_suites(suites, workers=1, record=lambda rows: None):
+    """Runs (title, command) pairs, as many at once as there are workers; prints a table and the
+    total line; the total Counts. RECORD gets the Rows before the total is printed."""
     with stoppable():
-        others = _Beside(beside, output)
-        try:
-            rows = [_run(title, command, follow, output.show) for title, command in suites]
-            rows += others.wait()
-        finally:
-            others.stop()
+        rows = _Pool(suites).run(workers)
     print("====")
     width = max(len(row.title) for row in rows)
     for row in rows:
