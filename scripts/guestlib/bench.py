@@ -30,8 +30,10 @@ def compile_program(arguments=()):
     return program
 
 
-def build_module(options):
-    command = [TOP / "scripts" / "module", "--kernel", options.kernel, "--flavour", options.flavour]
+def build_module(options, *arguments):
+    """The path of tcpxx.ko; ARGUMENTS go to make."""
+    command = [TOP / "scripts" / "module", "--kernel", options.kernel, "--flavour", options.flavour,
+               *arguments]
     result = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
     if result.returncode:
         raise BenchError("there is no module to measure")

@@ -3,7 +3,7 @@
 # C++ for Kbuild: how an object of this checkout is made, with the kernel's own flags, dependency
 # tracking (fixdep), objtool and function tracing.
 
-tcpxx-objects := $(sort $(tcpxx-y) $(tcpxx_test-y))
+tcpxx-objects := $(sort $(tcpxx-y) $(tcpxx_test-y) $(tcpxx_cost-y))
 tcpxx-c-objects := $(filter $(patsubst $(tcpxx-root)/%.c,%.o, \
 	$(wildcard $(tcpxx-objects:%.o=$(tcpxx-root)/%.c))),$(tcpxx-objects))
 tcpxx-cxx-objects := $(filter-out $(tcpxx-c-objects),$(tcpxx-objects))
