@@ -47,6 +47,12 @@ def _serial_port(options, descriptor):
             "-device", f"virtserialport,chardev=guest,name={PORT_NAME}"]
 
 
+def _network_card(options, number):
+    # As above; and qemu's timer for what is to be sent is in the guest's time, its main loop is not.
+    device = "virtio-net-pci" + (",ioeventfd=off,tx=timer" if options.icount else "")
+    return f"{device},netdev=net{number}"
+
+
 def command_line(options, kernel_image, initramfs, log, descriptor):
     """The qemu command. DESCRIPTOR is its end of the socket to the guest's agent."""
     console = KERNEL_ARGUMENTS + FLAVOUR_ARGUMENTS.get(options.flavour, "")
@@ -58,7 +64,7 @@ def command_line(options, kernel_image, initramfs, log, descriptor):
                *_serial_port(options, descriptor)]
     for number, backend in enumerate(options.net):
         command += ["-netdev", f"{backend},id=net{number}",
-                    "-device", f"virtio-net-pci,netdev=net{number}"]
+                    "-device", _network_card(options, number)]
     if options.gdb:
         command += ["-gdb", f"tcp:localhost:{options.gdb}", "-S"]
     for arguments in options.qemu:
