@@ -44,6 +44,16 @@ static void enter(int namespace)
 void enter_client(void) { enter(client_namespace); }
 void enter_server(void) { enter(server_namespace); }
 
+/* A call must not sleep for what only this program can bring. */
+static void await(int fd, short events)
+{
+	struct pollfd wait = { .fd = fd, .events = events };
+
+	errno = 0;
+	if (link_is_joined_here() && !link_wait(&wait, 1))
+		die("nothing arrives");
+}
+
 static int stream_socket(const struct stack *stack)
 {
 	int fd = socket(stack->family, SOCK_STREAM, 0);
@@ -78,20 +88,38 @@ int listen_in_server(const struct stack *stack)
 	return fd;
 }
 
+/* connect(), with the handshake carried by this program. */
+static void connect_meanwhile(int fd, const struct sockaddr_in *address)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	if (!connect(fd, (const struct sockaddr *)address, sizeof(*address)) || errno != EINPROGRESS)
+		die("connect does not wait for an answer");
+	await(fd, POLLOUT);
+	fcntl(fd, F_SETFL, flags);
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)))
+		die("connect");
+}
+
 int connect_from_client(const struct stack *stack)
 {
 	struct sockaddr_in address = server_address();
 	int fd = stream_socket(stack);
 
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
+	if (link_is_joined_here())
+		connect_meanwhile(fd, &address);
+	else if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		die("%s: connect", stack->name);
 	return fd;
 }
 
 int accept_one(int listener)
 {
-	int fd = accept(listener, NULL, NULL);
+	int fd;
 
+	await(listener, POLLIN);
+	fd = accept(listener, NULL, NULL);
 	if (fd < 0)
 		die("accept");
 	return fd;
@@ -125,8 +153,10 @@ void send_exactly(int fd, size_t size)
 void receive_exactly(int fd, size_t size)
 {
 	while (size) {
-		ssize_t received = recv(fd, message, size, 0);
+		ssize_t received;
 
+		await(fd, POLLIN);
+		received = recv(fd, message, size, 0);
 		if (received <= 0)
 			die("recv returned %zd", received);
 		size -= received;

@@ -31,9 +31,9 @@ int halfopen_open(void)
 
 	if (fd < 0)
 		die("packet socket");
-	address.sll_ifindex = if_nametoindex("eth0");
+	address.sll_ifindex = if_nametoindex(link_device);
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)))
-		die("bind to eth0");
+		die("bind to %s", link_device);
 	return fd;
 }
 

@@ -3,7 +3,8 @@
  * tcpbench: what transactions cost in instructions and memory, tcpxx beside the in-kernel TCP.
  *
  * Runs in a guest with "topology pair" under "qemu -icount". One thread has both ends, so that no
- * scheduler is measured. It prints raw figures, one a line, which scripts/bench reads:
+ * scheduler is measured. -i names the device of both ends; -t says that they are tun's, to be joined by
+ * this program. It prints raw figures, one a line, which scripts/bench reads:
  *
  *	mode NAME UNIT COUNT TRANSACTION...	what follows is about it; COUNT units a sample
  *	idle NAME INSTRUCTIONS			of an empty region with the same drain, subtracted below
@@ -17,7 +18,7 @@
  *
  *	profile NAME STACK COUNT		transactions between the marks
  *
- * With -w it makes the stacks know their neighbours.
+ * With -w it makes the link and the stacks ready: tun's offloads, neighbours.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -57,7 +58,7 @@ void die(const char *format, ...)
 	exit(EXIT_FAILURE);
 }
 
-/* --- neighbours --- */
+/* --- before the first figure --- */
 
 /* Uses each end's neighbour until it has been confirmed by an answer of its own. */
 static void warm_neighbours(void)
@@ -75,6 +76,12 @@ static void warm_neighbours(void)
 	close_with_reset(client);
 	close(server);
 	close(listener);
+}
+
+static void warm_up(void)
+{
+	link_take_offloads();
+	warm_neighbours();
 }
 
 /* --- instructions --- */
@@ -340,12 +347,15 @@ static void run_named(const char *name, bool profiled, unsigned int pairs)
 int main(int argc, char **argv)
 {
 	unsigned int pairs = PAIRS;
-	bool profiled = false, warm = false;
+	bool profiled = false, warm = false, join = false;
 	int option;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	while ((option = getopt(argc, argv, "lPp:w")) != -1) {
+	while ((option = getopt(argc, argv, "i:lPp:tw")) != -1) {
 		switch (option) {
+		case 'i':
+			link_device = optarg;
+			break;
 		case 'l':
 			list();
 			return 0;
@@ -355,6 +365,9 @@ int main(int argc, char **argv)
 		case 'p':
 			pairs = strtoul(optarg, NULL, 10);
 			break;
+		case 't':
+			join = true;
+			break;
 		case 'w':
 			warm = true;
 			break;
@@ -362,15 +375,18 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if ((optind == argc && !warm) || !pairs) {
-		fprintf(stderr, "usage: tcpbench [-p PAIRS | -P] MODE...\n       tcpbench -w\n       tcpbench -l\n");
+	if ((optind == argc && !warm) || !pairs || !link_device) {
+		fprintf(stderr, "usage: tcpbench -i DEVICE [-t] [-p PAIRS | -P] MODE...\n"
+				"       tcpbench -i DEVICE [-t] -w\n       tcpbench -l\n");
 		return 2;
 	}
 	allow_descriptors();
 	endpoints_init();
 	enter_client();
+	if (join)
+		link_join();
 	if (warm)
-		warm_neighbours();
+		warm_up();
 	for (int i = optind; i < argc; i++)
 		run_named(argv[i], profiled, pairs);
 	return 0;

@@ -70,14 +70,6 @@ static int64_t idle_ns(void)
 	return sum_of_field(text, ".idle_sleeptime") + sum_of_field(text, ".iowait_sleeptime");
 }
 
-void sleep_ms(unsigned int ms)
-{
-	struct timespec left = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000l };
-
-	while (nanosleep(&left, &left) && errno == EINTR)
-		;
-}
-
 /* The clocks are read innermost: what it costs to read the idle time is outside of the region, and
  * while this process runs the processor does not sleep. */
 struct moment begin_region(void)

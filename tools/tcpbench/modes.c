@@ -4,7 +4,6 @@
  * works without ever sleeping as long as the stack does not delay anything.
  */
 #include <errno.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,7 +11,6 @@
 
 #define BULK		(1 << 20)	/* bytes of a bulk transaction */
 #define READ		65536
-#define WAIT_MAX_MS	10000
 
 /* ms until nothing is left of a transaction: RCU callbacks and delayed ACKs (200 ms at most), or
  * TIME-WAIT too, which lasts 60 s and ends by a timer that may be 4 s late. */
@@ -78,6 +76,7 @@ static void run_crr(const struct mode *mode, struct session *session, unsigned i
 		send_exactly(server, mode->message);
 		receive_exactly(client, mode->message);
 		close(server);
+		link_carry();
 		close(client);
 	}
 }
@@ -90,6 +89,7 @@ static void run_accept(const struct mode *mode, struct session *session, unsigne
 		int server = accept_one(session->listener);
 
 		close_with_reset(client);
+		link_carry();
 		close(server);
 	}
 }
@@ -143,7 +143,8 @@ static void wait_for_stack(struct session *session, size_t unsent)
 	};
 
 	session->waits++;
-	if (poll(fds, 2, WAIT_MAX_MS) <= 0)
+	errno = 0;
+	if (!link_wait(fds, 2))
 		die("%s: bulk: nothing moves any more", session->stack->name);
 }
 
@@ -153,11 +154,12 @@ static void transfer(struct session *session, size_t message)
 
 	while (unread) {
 		size_t sent = fill(session->client, message, unsent);
+		size_t carried = link_carry();
 		size_t received = drain(session->server, unread);
 
 		unsent -= sent;
 		unread -= received;
-		if (!sent && !received)
+		if (!sent && !carried && !received)
 			wait_for_stack(session, unsent);
 	}
 }

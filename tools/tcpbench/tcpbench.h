@@ -3,6 +3,7 @@
 #ifndef TCPXX_TCPBENCH_H
 #define TCPXX_TCPBENCH_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,6 +40,21 @@ void receive_exactly(int fd, size_t size);
  * any state with -1. */
 unsigned int count_sockets(const struct stack *stack, int state);
 
+/* --- link.c: what is between client and server --- */
+
+extern const char *link_device;	/* its name at both ends */
+
+/* The devices are tun's, and this program is what joins them. In the client's namespace afterwards. */
+void link_join(void);
+bool link_is_joined_here(void);
+/* Lets such devices leave checksums and segmentation to who receives; "ethtool -K" may take it back. */
+void link_take_offloads(void);
+/* Takes over what is waiting at either end, and the answers. How many packets. */
+size_t link_carry(void);
+/* Until one of FDS, two at most, is ready; false: nothing was in 10 s. */
+bool link_wait(struct pollfd *fds, size_t count);
+void sleep_ms(unsigned int ms);
+
 /* --- measure.c: instructions --- */
 
 struct moment {
@@ -47,7 +63,6 @@ struct moment {
 	int64_t idle;		/* ns that the processor has slept since it started */
 };
 
-void sleep_ms(unsigned int ms);
 struct moment begin_region(void);
 /* Instructions since begin_region() returned, without those that idle time would have been. */
 double end_region(const struct moment *begin);
@@ -58,7 +73,7 @@ struct wire_count {
 	uint64_t packets;	/* sk_buffs that cross the device: a GSO packet is one */
 	uint64_t segments;	/* TCP segments when GSO packets are cut up */
 	uint64_t options;	/* bytes of TCP options in all segments */
-	uint64_t bytes;		/* from the Ethernet header on, in all segments */
+	uint64_t bytes;		/* from the link's header on (tun has none), in all segments */
 	uint64_t others;	/* packets that are not TCP of this stack */
 };
 
