@@ -356,11 +356,27 @@ TEST(second_full_segment_is_acknowledged_at_once)
 	c.peer.send({.text = 1000});
 	c.peer.last();
 	end_quick_acks(c);
+	WRITE_ONCE(c.tp().sk.sk_rcvlowat, 10000); /* nobody will read before: the ACK must not wait for that */
 	c.peer.send({.seq = 1001, .text = 1000});
 	EXPECT_EQ(c.peer.waiting(), 0);
 	c.peer.send({.seq = 2001, .text = 1000});
 	EXPECT_EQ(c.peer.next().ack, 3001);
 	EXPECT_EQ(c.peer.waiting(), 0);
+}
+
+TEST(ack_waits_for_a_reader_without_whom_the_window_shrinks)
+{
+	Accepted c(test);
+
+	c.peer.send({.text = 1000});
+	c.peer.last();
+	end_quick_acks(c);
+	c.peer.send({.seq = 1001, .text = 1000});
+	c.peer.send({.seq = 2001, .text = 1000});
+	EXPECT_EQ(c.peer.waiting(), 0);
+	EXPECT_TRUE(c.tp().ack.delayed);
+	EXPECT_TRUE(fire_delack(c.tp()));
+	EXPECT_EQ(c.peer.next().ack, 3001);
 }
 
 TEST(text_carries_the_ack)
@@ -395,6 +411,7 @@ STACK_SUITE("tcp_data", TEST_CASE(text_in_order), TEST_CASE(text_out_of_order),
 	    TEST_CASE(fin_before_its_text), TEST_CASE(text_behind_the_fin),
 	    TEST_CASE(first_acks_are_quick), TEST_CASE(later_ones_may_wait),
 	    TEST_CASE(second_full_segment_is_acknowledged_at_once),
+	    TEST_CASE(ack_waits_for_a_reader_without_whom_the_window_shrinks),
 	    TEST_CASE(text_carries_the_ack));
 
 } // namespace tcpxx::testing

@@ -153,7 +153,8 @@ void tcp_fin(TcpSock &tp)
 		tcp_set_state(tp, next);
 	/* A user who now closes sends a FIN: it can carry the ACK. In CLOSING nothing more is sent. */
 	tp.ack.ping_pong = next == TcpState::CloseWait;
-	tp.ack.now = next == TcpState::Closing;
+	if (next == TcpState::Closing)
+		tp.ack.now = true;
 	__skb_queue_purge(&tp.ofo_queue);
 	tp.sack_count = 0;
 	if (!sock_flag(sk, SOCK_DEAD)) {
@@ -303,11 +304,15 @@ void tcp_ack_snd_check(TcpSock &tp)
 	const Tcb &t = tp.tcb;
 	if (!tp.ack.scheduled || t.state == TcpState::Close)
 		return;
-	/* RFC 9293, 3.8.6.3: at least every second full-sized segment at once, provided that the
-	 * window keeps up. */
-	const bool two_segments = distance(t.rcv_wup, t.rcv_nxt) > tp.ack.rcv_mss &&
-				  select_window(t, window_space(tp), full_window_space(tp), tp.ack.rcv_mss) >=
-					  receive_window(t);
+	/* A reader who waits for SO_RCVLOWAT bytes sends no ACK before they have come. */
+	const bool too_few_to_read =
+		distance(t.copied_seq, t.rcv_nxt) < static_cast<u32>(READ_ONCE(tp.sk.sk_rcvlowat));
+	/* RFC 9293, 3.8.6.3: at least every second full-sized segment at once, provided that the window
+	 * can be what it was: else whoever reads will send the ACK, and with it a window of more use. */
+	const bool two_segments =
+		distance(t.rcv_wup, t.rcv_nxt) > tp.ack.rcv_mss &&
+		(too_few_to_read ||
+		 select_window(t, window_space(tp), full_window_space(tp), tp.ack.rcv_mss) >= t.rcv_wnd);
 	const bool quick = tp.ack.quick && !tp.ack.ping_pong;
 	if (two_segments || quick || tp.ack.now || !skb_queue_empty(&tp.ofo_queue))
 		tcp_send_ack(tp);
