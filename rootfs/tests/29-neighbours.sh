@@ -102,15 +102,14 @@ still_runs "the permanent entry changed"
 lost=$(counter h1 TCPTimeouts)
 wait_until 10 "a time-out" more h1 TCPTimeouts "$lost"
 expect_equal "requests for a permanent neighbour" "$requests" "$(counter h1 ArpRequestsSent)"
+# One that is there before anything is sent; as long as the other is permanent nobody else is asked.
+ip -n h1 neigh replace 10.0.0.7 lladdr $new_mac dev eth0 nud permanent
+ip -n h2 addr add 10.0.0.7/24 dev eth0
+exchange_message tcpxx h2 h1 10.0.0.7
+expect_equal "requests for permanent neighbours" "$requests" "$(counter h1 ArpRequestsSent)"
 ip -n h1 neigh del 10.0.0.2 dev eth0
 end_transfer
 knows 10.0.0.2 "0x2 $new_mac" || fail "10.0.0.2 is '$(neighbour 10.0.0.2)'"
-# One that is there before anything is sent.
-ip -n h1 neigh replace 10.0.0.7 lladdr $new_mac dev eth0 nud permanent
-ip -n h2 addr add 10.0.0.7/24 dev eth0
-requests=$(counter h1 ArpRequestsSent)
-exchange_message tcpxx h2 h1 10.0.0.7
-expect_equal "requests for a permanent neighbour" "$requests" "$(counter h1 ArpRequestsSent)"
 
 # --- nobody there ---------------------------------------------------------------------------------------------
 
