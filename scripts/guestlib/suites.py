@@ -177,11 +177,11 @@ class _Pool:
                 process.terminate()
 
 
-def run_suites(suites, workers=1, record=lambda rows: None):
-    """Runs (title, command) pairs, as many at once as there are workers; prints a table and the
-    total line; the total Counts. RECORD gets the Rows before the total is printed."""
+def run_suites(suites, workers=1, alone=(), record=lambda rows: None):
+    """Runs (title, command) pairs, as many at once as there are workers, and then those of ALONE one
+    by one; prints a table and the total line; the total Counts. RECORD gets the Rows before that."""
     with stoppable():
-        rows = _Pool(suites).run(workers)
+        rows = _Pool(suites).run(workers) + _Pool(alone).run(1)
     print("====")
     width = max(len(row.title) for row in rows)
     for row in rows:
