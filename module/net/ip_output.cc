@@ -73,23 +73,29 @@ int output_datagram(struct net *net, be32 next_hop, u32 mtu, SkbPtr skb)
 	return tcpxx::neigh_output(net, next_hop, move(skb));
 }
 
-/* Cuts the packet into its segments and sends each, as above. The first error, or 0. */
+/* Cuts the packet into its segments and sends each, as above, up to the first that is refused: who has no room for it
+ * has none for the others either, and of each of those perhaps a first fragment would get through, and fill the
+ * receiver's memory. 0, or why already the first was refused: what has left cannot be taken back. */
 int output_segments(struct net *net, be32 next_hop, u32 mtu, SkbPtr skb)
 {
 	const netdev_features_t features = netif_skb_features(skb.get()) & ~NETIF_F_GSO_MASK;
-	struct sk_buff *segs = skb_gso_segment(skb.get(), features);
-	struct sk_buff *seg, *next;
-	int err = 0;
+	struct sk_buff *seg = skb_gso_segment(skb.get(), features);
 
-	if (IS_ERR_OR_NULL(segs))
+	if (IS_ERR_OR_NULL(seg))
 		return refuse(net, move(skb), Mib::OutDiscards, Drop::NoMemory, -ENOMEM);
 	skb.consume();
-	skb_list_walk_safe(segs, seg, next) {
+	bool first = true;
+	while (seg) {
+		struct sk_buff *rest = seg->next;
 		skb_mark_not_on_list(seg);
-		const int rc = output_datagram(net, next_hop, mtu, SkbPtr(seg));
-		err = err ?: rc;
+		if (const int error = output_datagram(net, next_hop, mtu, SkbPtr(seg))) {
+			kfree_skb_list(rest);
+			return first ? error : 0;
+		}
+		first = false;
+		seg = rest;
 	}
-	return err;
+	return 0;
 }
 
 /* Whether a packet of many segments goes to the device as it is. */

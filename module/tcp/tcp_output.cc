@@ -125,7 +125,7 @@ int tcp_transmit_queued(TcpSock &tp, struct sk_buff *queued)
 	seg_cb(queued).sent_us = tcp_clock_us();
 	/* A clone that a receiver on this machine still has to read keeps the room with its headers. */
 	SkbPtr copy(skb_cloned(queued) ? pskb_copy(queued, GFP_ATOMIC) : skb_clone(queued, GFP_ATOMIC));
-	return copy ? tcp_transmit_skb(tp, move(copy)) : -ENOBUFS;
+	return copy ? tcp_transmit_skb(tp, move(copy)) : -ENOMEM;
 }
 
 u32 tcp_select_window(TcpSock &tp)
@@ -263,10 +263,14 @@ bool tcp_write_xmit(TcpSock &tp, Nagle nagle)
 		if (skb->len > allowed.text && tcp_fragment(tp, queue, skb, allowed.text, mss))
 			break;
 		tcp_set_skb_segs(skb, mss);
-		/* A packet that the device refused counts as sent: the timer repairs it. */
-		if (tcp_transmit_queued(tp, skb) == -ENOBUFS)
+		const int err = tcp_transmit_queued(tp, skb);
+		if (err == -ENOMEM)
 			break;
+		/* One that the device refused counts as sent, for some of its segments may have left, and an ACK of what was
+		 * never sent would be refused. The timer repairs it; but it is not the moment for more. */
 		event_new_data_sent(tp, skb, mss);
+		if (err == -ENOBUFS)
+			break;
 	}
 	return skb_queue_empty(&tp.rtx_queue) && !skb_queue_empty(queue);
 }
@@ -488,7 +492,7 @@ int tcp_write_wakeup(TcpSock &tp)
 	}
 	seg_cb(skb).flags |= kPsh;
 	const int err = tcp_transmit_queued(tp, skb);
-	if (err != -ENOBUFS)
+	if (err != -ENOMEM)
 		event_new_data_sent(tp, skb, mss);
 	return err;
 }

@@ -81,6 +81,14 @@ for mtu in 68 100 127 128 256; do
 done
 at_least "datagrams put together" $((little / 48)) "$(counter h2 ReasmOKs)"
 expect_equal "ReasmFails" 0 "$(counter h2 ReasmFails)"
+
+# A link that takes no more while its receiver is behind: of some packets a part of the segments gets through.
+backlog=$(sysctl -n net.core.netdev_max_backlog)
+both_mtu 68
+sysctl -q net.core.netdev_max_backlog=100
+refused=$(moved h1 FragFails exchange_bytes tcpxx h2 tcpxx h1 10.0.0.2 $((4 * little)) 0)
+at_least "datagrams refused" 1 "$refused"
+sysctl -q net.core.netdev_max_backlog="$backlog"
 expect_inkernel_segs "$segs" h1 h2
 
 # --- the in-kernel stack cuts for us, and puts together what we have cut ------------------------------
