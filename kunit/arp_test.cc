@@ -237,12 +237,91 @@ TEST(request_has_a_source_of_ours)
 	}
 }
 
+namespace {
+
+/* The next frame of our ARP that was sent, or null; the kernel's stack announces itself, too. */
+SkbPtr next_arp(FakeDevice &device)
+{
+	SkbPtr skb = device.next_sent();
+
+	while (skb && behind<EthernetHeader>(skb, 0)->type.host() != kArpType) {
+		skb.consume();
+		skb = device.next_sent();
+	}
+	return skb;
+}
+
+void expect_announcement(struct kunit *test, FakeDevice &device, const MacAddress &from)
+{
+	SkbPtr frame = next_arp(device);
+	const ArpPacket *arp = behind<ArpPacket>(frame, sizeof(EthernetHeader));
+
+	KUNIT_ASSERT_NOT_NULL(test, arp);
+	EXPECT_TRUE(behind<EthernetHeader>(frame, 0)->to == kEverybody);
+	EXPECT_EQ(arp->operation.host(), 1);
+	EXPECT_TRUE(arp->sender_mac == from && arp->target_mac == kNobody);
+	EXPECT_EQ(arp->sender_ip, kOurIp);
+	EXPECT_EQ(arp->target_ip, kOurIp);
+	frame.consume();
+}
+
+void give_address(const FakeDevice &device, const MacAddress &mac)
+{
+	struct sockaddr address = {.sa_family = ARPHRD_ETHER};
+
+	__builtin_memcpy(address.sa_data, mac.b, sizeof(mac.b));
+	rtnl_lock();
+	(void)dev_set_mac_address(device.dev(), &address, nullptr);
+	rtnl_unlock();
+}
+
+} // namespace
+
+TEST(announces_itself_when_asked_to)
+{
+	FakeDevice device(test);
+	Moved sent(Mib::ArpRequestsSent);
+
+	netdev_notify_peers(device.dev());
+	expect_announcement(test, device, kOurMac);
+	EXPECT_TRUE(!next_arp(device));
+	EXPECT_EQ(sent.by(), 1);
+}
+
+TEST(announces_changes_if_arp_notify_says_so)
+{
+	FakeDevice device(test);
+	const MacAddress first = {{2, 0, 0, 0, 1, 1}}, second = {{2, 0, 0, 0, 1, 2}};
+
+	give_address(device, first);
+	EXPECT_TRUE(!next_arp(device));
+	IN_DEV_CONF_SET(device.in_dev(), ARP_NOTIFY, 1);
+	give_address(device, second);
+	expect_announcement(test, device, second);
+	rtnl_lock();
+	dev_close(device.dev());
+	EXPECT_EQ(dev_open(device.dev(), nullptr), 0);
+	rtnl_unlock();
+	expect_announcement(test, device, second);
+	EXPECT_TRUE(!next_arp(device));
+}
+
+TEST(announces_nothing_on_devices_without_arp)
+{
+	FakeDevice device(test, Link::EthernetNoArp);
+
+	netdev_notify_peers(device.dev());
+	EXPECT_TRUE(!next_arp(device));
+}
+
 STACK_SUITE("arp", TEST_CASE(answers_a_request_for_us), TEST_CASE(does_not_answer_for_others),
 	    TEST_CASE(does_not_answer_martians), TEST_CASE(answers_a_probe_and_learns_nothing),
 	    TEST_CASE(unsolicited_packets_create_nothing),
 	    TEST_CASE(counts_duplicates_of_our_address), TEST_CASE(drops_malformed_packets),
 	    TEST_CASE(garbage_changes_nothing), TEST_CASE(takes_every_split),
 	    TEST_CASE(is_silent_on_devices_without_arp), TEST_CASE(ignores_what_it_is_told_to),
-	    TEST_CASE(request_has_a_source_of_ours));
+	    TEST_CASE(request_has_a_source_of_ours), TEST_CASE(announces_itself_when_asked_to),
+	    TEST_CASE(announces_changes_if_arp_notify_says_so),
+	    TEST_CASE(announces_nothing_on_devices_without_arp));
 
 } // namespace tcpxx::testing

@@ -148,6 +148,24 @@ SkbPtr arp_create_request(struct net_device *dev, be32 source, be32 target, cons
 	return make_frame(dev, request, to ? *to : kBroadcast);
 }
 
+void arp_send_gratuitous(struct net_device *dev, const struct in_device *in_dev)
+{
+	const struct in_ifaddr *ifa;
+
+	if (!speaks_arp(dev))
+		return;
+	in_dev_for_each_ifa_rtnl(ifa, in_dev)
+	{
+		const be32 ip = be32::from_network(ifa->ifa_local);
+		const ArpPacket packet = make_arp(ArpOperation::Request, address_of(dev), ip, MacAddress{}, ip);
+		SkbPtr frame = make_frame(dev, packet, kBroadcast);
+		if (!frame)
+			return;
+		count(dev_net(dev), Mib::ArpRequestsSent);
+		dev_queue_xmit(frame.release());
+	}
+}
+
 void arp_rcv(struct net *net, SkbPtr skb, struct net_device *dev)
 {
 	count(net, Mib::ArpReceived);

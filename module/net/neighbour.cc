@@ -221,6 +221,18 @@ void device_changed(struct net_device *dev, const struct netdev_notifier_change_
 		neigh_ifdown(t, dev, Permanents::Stay);
 }
 
+/* The device can be heard again, or has another address: everybody is told if net.ipv4.conf.DEV.arp_notify says so,
+ * and in any case if the kernel has `asked` for it, as when a virtual machine has moved. */
+void announce(struct net_device *dev, bool asked)
+{
+	struct in_device *in_dev = __in_dev_get_rtnl(dev);
+
+	if (!in_dev)
+		return;
+	if (asked || IPV4_DEVCONF_ALL(dev_net(dev), ARP_NOTIFY) || IN_DEV_CONF_GET(in_dev, ARP_NOTIFY))
+		arp_send_gratuitous(dev, in_dev);
+}
+
 int netdev_event(struct notifier_block *, unsigned long event, void *info)
 {
 	struct net_device *dev =
@@ -228,8 +240,10 @@ int netdev_event(struct notifier_block *, unsigned long event, void *info)
 
 	switch (event) {
 	case NETDEV_DOWN:
-	case NETDEV_UNREGISTER:
-	case NETDEV_CHANGEADDR: neigh_ifdown(pernet(dev_net(dev)).neigh, dev); break;
+	case NETDEV_UNREGISTER: neigh_ifdown(pernet(dev_net(dev)).neigh, dev); break;
+	case NETDEV_CHANGEADDR: neigh_ifdown(pernet(dev_net(dev)).neigh, dev); fallthrough;
+	case NETDEV_UP: announce(dev, false); break;
+	case NETDEV_NOTIFY_PEERS: announce(dev, true); break;
 	case NETDEV_CHANGE:
 		device_changed(dev, static_cast<struct netdev_notifier_change_info *>(info));
 		break;

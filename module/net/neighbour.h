@@ -132,4 +132,7 @@ void arp_rcv(struct net *net, SkbPtr skb, struct net_device *dev);
  * Any context, under rcu_read_lock. */
 SkbPtr arp_create_request(struct net_device *dev, be32 source, be32 target, const MacAddress *to);
 
+/* Tells everybody on the link that the addresses of `dev` are here (RFC 5227, 3, "announcement"). Under RTNL. */
+void arp_send_gratuitous(struct net_device *dev, const struct in_device *in_dev);
+
 } // namespace tcpxx

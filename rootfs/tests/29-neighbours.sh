@@ -49,6 +49,19 @@ still_runs "the neighbour moved"
 end_transfer
 knows 10.0.0.2 "0x2 $new_mac" || fail "10.0.0.2 is '$(neighbour 10.0.0.2)'"
 
+# One that is not in doubt, and announces where it is now, needs not be asked.
+set_times 60000 1 100
+exchange_message tcpxx h2 h1 10.0.0.2
+in_ns h2 sysctl -q net.ipv4.conf.eth0.arp_notify=1
+requests=$(counter h1 ArpRequestsSent)
+new_mac=02:00:00:00:00:78
+ip -n h2 link set eth0 address $new_mac
+learnt() { [[ $(neighbour 10.0.0.2) == "0x2 $new_mac" ]]; }
+wait_until 5 "the announcement" learnt
+expect_equal "requests for a neighbour that has announced itself" "$requests" "$(counter h1 ArpRequestsSent)"
+in_ns h2 sysctl -q net.ipv4.conf.eth0.arp_notify=0
+set_times 300 1 100
+
 # --- the link goes down and up ---------------------------------------------------------------------------
 
 # What is sent again asks anew, so there may be an entry; but what was known is not.
