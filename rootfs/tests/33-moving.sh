@@ -44,6 +44,17 @@ still_runs "the link went"
 end_transfer
 ip -n h1 link set eth1 up
 
+# --- the same route, whose nexthop object comes to mean another way ------------------------------------
+
+ip -n h1 nexthop add id 1 via 10.0.0.2 dev eth0
+ip -n h1 route replace 10.77.0.1 nhid 1 metric 100
+other=$(packets eth1)
+begin
+ip -n h1 nexthop replace id 1 via 10.1.0.2 dev eth1
+wait_until 5 "segments by the other nexthop" sent_by eth1 $((other + 20))
+still_runs "the nexthop changed"
+end_transfer
+
 # --- no way, for a while -------------------------------------------------------------------------------
 
 begin
