@@ -265,16 +265,6 @@ void expect_announcement(struct kunit *test, FakeDevice &device, const MacAddres
 	frame.consume();
 }
 
-void give_address(const FakeDevice &device, const MacAddress &mac)
-{
-	struct sockaddr address = {.sa_family = ARPHRD_ETHER};
-
-	__builtin_memcpy(address.sa_data, mac.b, sizeof(mac.b));
-	rtnl_lock();
-	(void)dev_set_mac_address(device.dev(), &address, nullptr);
-	rtnl_unlock();
-}
-
 } // namespace
 
 TEST(announces_itself_when_asked_to)
@@ -293,10 +283,10 @@ TEST(announces_changes_if_arp_notify_says_so)
 	FakeDevice device(test);
 	const MacAddress first = {{2, 0, 0, 0, 1, 1}}, second = {{2, 0, 0, 0, 1, 2}};
 
-	give_address(device, first);
+	EXPECT_EQ(device.set_address(first), 0);
 	EXPECT_TRUE(!next_arp(device));
 	IN_DEV_CONF_SET(device.in_dev(), ARP_NOTIFY, 1);
-	give_address(device, second);
+	EXPECT_EQ(device.set_address(second), 0);
 	expect_announcement(test, device, second);
 	rtnl_lock();
 	dev_close(device.dev());

@@ -156,6 +156,17 @@ SkbPtr FakeDevice::make(const Frame &frame, Split split) const
 	return skb;
 }
 
+int FakeDevice::set_address(const MacAddress &mac) const
+{
+	struct sockaddr address = {.sa_family = ARPHRD_ETHER};
+
+	__builtin_memcpy(address.sa_data, mac.b, sizeof(mac.b));
+	rtnl_lock();
+	const int rc = dev_set_mac_address(dev_, &address, nullptr);
+	rtnl_unlock();
+	return rc;
+}
+
 SkbPtr FakeDevice::make_summed(const Frame &frame, Split split) const
 {
 	SkbPtr skb = make(frame, split);

@@ -33,6 +33,8 @@ public:
 	FakeDevice(const FakeDevice &) = delete;
 
 	struct net_device *dev() const { return dev_; }
+	/* As `ip link set dev ... address`. 0 or a negative errno. */
+	int set_address(const MacAddress &mac) const;
 	/* Its IPv4 settings. They live as long as the device, so the lock is held for the look-up only. */
 	struct in_device *in_dev() const;
 

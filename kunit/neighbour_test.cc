@@ -93,13 +93,9 @@ TEST(device_down_flushes)
 TEST(new_address_of_the_device_flushes)
 {
 	FakeDevice device(test);
-	struct sockaddr address = {.sa_family = ARPHRD_ETHER};
 
 	make_reachable(device);
-	__builtin_memcpy(address.sa_data, kOtherMac.b, sizeof(kOtherMac.b));
-	rtnl_lock();
-	EXPECT_EQ(dev_set_mac_address(device.dev(), &address, nullptr), 0);
-	rtnl_unlock();
+	EXPECT_EQ(device.set_address(kOtherMac), 0);
 	EXPECT_TRUE(!entry(device));
 }
 
