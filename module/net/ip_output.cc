@@ -79,21 +79,18 @@ int output_datagram(struct net *net, be32 next_hop, u32 mtu, SkbPtr skb)
 int output_segments(struct net *net, be32 next_hop, u32 mtu, SkbPtr skb)
 {
 	const netdev_features_t features = netif_skb_features(skb.get()) & ~NETIF_F_GSO_MASK;
-	struct sk_buff *seg = skb_gso_segment(skb.get(), features);
+	struct sk_buff *segs = skb_gso_segment(skb.get(), features);
+	struct sk_buff *seg, *next;
 
-	if (IS_ERR_OR_NULL(seg))
+	if (IS_ERR_OR_NULL(segs))
 		return refuse(net, move(skb), Mib::OutDiscards, Drop::NoMemory, -ENOMEM);
 	skb.consume();
-	bool first = true;
-	while (seg) {
-		struct sk_buff *rest = seg->next;
+	skb_list_walk_safe(segs, seg, next) {
 		skb_mark_not_on_list(seg);
 		if (const int error = output_datagram(net, next_hop, mtu, SkbPtr(seg))) {
-			kfree_skb_list(rest);
-			return first ? error : 0;
+			kfree_skb_list(next);
+			return seg == segs ? error : 0;
 		}
-		first = false;
-		seg = rest;
 	}
 	return 0;
 }
