@@ -121,8 +121,9 @@ def row(name, mode):
             *(compared(mode, what) for what in WIRE[:-1]))
 
 
-def table(modes):
-    rows = [COLUMNS, *(row(name, mode) for name, mode in modes.items())]
+def table(modes, columns=COLUMNS):
+    """COLUMNS, or the first of them."""
+    rows = [columns, *(row(name, mode)[:len(columns)] for name, mode in modes.items())]
     widths = [max(map(len, column)) for column in zip(*rows)]
     lines = []
     for cells in rows:
