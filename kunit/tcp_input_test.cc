@@ -1,147 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* SEGMENT ARRIVES for a listener and for a connection in each of its states. */
+/* SEGMENT ARRIVES for a connection in each of its states. */
 #include "peer.h"
 
 namespace tcpxx::testing {
-namespace {
-
-u32 half_open(const Socket &listener) { return listener.tp().listener->qlen; }
-
-} // namespace
-
-/* --- LISTEN ----------------------------------------------------------------------------------- */
-
-TEST(answers_a_syn_with_a_syn_ack)
-{
-	Peer peer(test);
-	Socket listener(test);
-
-	EXPECT_EQ(listener.listen_on(kPort), 0);
-	const Seen synack = send_syn(peer, {.mss = 1400});
-	hold(listener.tp());
-	EXPECT_EQ(synack.flags, kSyn | kAck);
-	EXPECT_EQ(synack.ack, 1);
-	EXPECT_EQ(synack.source, kPort);
-	EXPECT_EQ(synack.dest, kPeerPort);
-	EXPECT_TRUE(synack.options.has_mss);
-	EXPECT_EQ(synack.options.mss, 1460);
-	EXPECT_EQ(half_open(listener), 1);
-	EXPECT_EQ(peer.state(), TcpState::NewSynRecv);
-	EXPECT_EQ(peer.waiting(), 0);
-}
-
-/* What was not offered is not granted. */
-TEST(grants_only_what_the_syn_offers)
-{
-	static constexpr struct {
-		const char *what;
-		Offer offer;
-	} rows[] = {
-		{"nothing", {}},
-		{"timestamps", {.timestamps = true}},
-		{"SACK", {.sack = true}},
-		{"window scale", {.wscale = 7}},
-		{"everything", {.timestamps = true, .sack = true, .wscale = 0}},
-	};
-
-	for (const auto &row : rows) {
-		Peer peer(test);
-		Socket listener(test);
-
-		EXPECT_EQ_IN(row.what, listener.listen_on(kPort), 0);
-		const TcpOptions options = send_syn(peer, row.offer).options;
-		hold(listener.tp());
-		EXPECT_EQ_IN(row.what, options.has_timestamps, row.offer.timestamps);
-		EXPECT_EQ_IN(row.what, options.sack_permitted, row.offer.sack);
-		EXPECT_EQ_IN(row.what, options.has_wscale, row.offer.wscale >= 0);
-		if (row.offer.timestamps)
-			EXPECT_EQ_IN(row.what, options.ts.tsecr, 1000);
-	}
-}
-
-TEST(listener_ignores_and_resets)
-{
-	static constexpr struct {
-		const char *what;
-		u8 flags;
-		bool reset;
-	} rows[] = {
-		{"RST", kRst, false},
-		{"RST and ACK", kRst | kAck, false},
-		{"ACK", kAck, true},
-		{"SYN and ACK", kSyn | kAck, true},
-		{"nothing", 0, false},
-		{"FIN", kFin, false},
-		{"SYN and FIN", kSyn | kFin, false},
-	};
-	Peer peer(test);
-	Socket listener(test);
-
-	EXPECT_EQ(listener.listen_on(kPort), 0);
-	for (const auto &row : rows) {
-		Moved dropped(Drop::Listen);
-		peer.send({.flags = row.flags, .ack = 77});
-		EXPECT_EQ_IN(row.what, dropped.by(), 1);
-		const Seen answer = peer.next();
-		EXPECT_EQ_IN(row.what, answer.sent, row.reset);
-		if (row.reset) {
-			EXPECT_EQ_IN(row.what, answer.flags, kRst);
-			EXPECT_EQ_IN(row.what, answer.seq, 77);
-		}
-		EXPECT_EQ_IN(row.what, half_open(listener), 0);
-	}
-}
-
-TEST(refuses_a_syn_when_the_syn_queue_is_full)
-{
-	Peer peer(test);
-	Socket listener(test);
-	Moved refused(Drop::SynQueueFull), drops(Mib::ListenDrops);
-
-	EXPECT_EQ(listener.listen_on(kPort, 2), 0);
-	/* One more than the backlog says, as for the accept queue. */
-	for (u16 i = 0; i < 4; i++) {
-		peer.port = static_cast<u16>(kPeerPort + i);
-		EXPECT_EQ(send_syn(peer).sent, i < 3);
-	}
-	hold(listener.tp());
-	EXPECT_EQ(half_open(listener), 3);
-	EXPECT_EQ(refused.by(), 1);
-	EXPECT_EQ(drops.by(), 1);
-}
-
-TEST(refuses_a_syn_when_the_accept_queue_is_full)
-{
-	Peer peer(test);
-	Socket listener(test);
-	Moved refused(Drop::ListenOverflow), overflows(Mib::ListenOverflows);
-
-	EXPECT_EQ(listener.listen_on(kPort, 1), 0);
-	/* One more than the backlog says, as everywhere. */
-	for (u16 i = 0; i < 3; i++) {
-		peer.port = static_cast<u16>(kPeerPort + i);
-		EXPECT_EQ(send_syn(peer).sent, i < 2);
-		peer.send({});
-		peer.last();
-	}
-	EXPECT_EQ(listener.tp().sk.sk_ack_backlog, 2);
-	EXPECT_EQ(refused.by(), 1);
-	EXPECT_EQ(overflows.by(), 1);
-}
-
-TEST(drops_a_syn_with_a_broken_option)
-{
-	Peer peer(test);
-	Socket listener(test);
-	const u8 broken[] = {2, 1, 0, 0};
-	Moved dropped(Drop::TcpOption);
-
-	EXPECT_EQ(listener.listen_on(kPort), 0);
-	peer.send({.flags = kSyn, .seq = 0, .options = Bytes(broken, sizeof(broken))});
-	EXPECT_EQ(dropped.by(), 1);
-	EXPECT_EQ(peer.waiting(), 0);
-	EXPECT_EQ(half_open(listener), 0);
-}
 
 /* --- SYN-SENT --------------------------------------------------------------------------------- */
 
@@ -444,17 +305,13 @@ TEST(old_timestamp_is_refused)
 	EXPECT_EQ(c.sock.receive(100), 10);
 }
 
-STACK_SUITE("tcp_input", TEST_CASE(answers_a_syn_with_a_syn_ack),
-	    TEST_CASE(grants_only_what_the_syn_offers), TEST_CASE(listener_ignores_and_resets),
-	    TEST_CASE(refuses_a_syn_when_the_syn_queue_is_full),
-	    TEST_CASE(refuses_a_syn_when_the_accept_queue_is_full),
-	    TEST_CASE(drops_a_syn_with_a_broken_option), TEST_CASE(active_open),
-	    TEST_CASE(refused_open), TEST_CASE(open_is_not_refused_by_a_guess),
-	    TEST_CASE(simultaneous_open), TEST_CASE(closes_first),
-	    TEST_CASE(shuts_down_and_reads_on), TEST_CASE(fin_and_its_ack_in_one_segment),
-	    TEST_CASE(closes_second), TEST_CASE(simultaneous_close),
-	    TEST_CASE(text_for_an_orphan_is_reset), TEST_CASE(exact_reset_ends_the_connection),
-	    TEST_CASE(reset_in_close_wait_is_a_broken_pipe), TEST_CASE(challenges_are_limited),
-	    TEST_CASE(what_is_outside_the_window), TEST_CASE(old_timestamp_is_refused));
+STACK_SUITE("tcp_input", TEST_CASE(active_open), TEST_CASE(refused_open),
+	    TEST_CASE(open_is_not_refused_by_a_guess), TEST_CASE(simultaneous_open),
+	    TEST_CASE(closes_first), TEST_CASE(shuts_down_and_reads_on),
+	    TEST_CASE(fin_and_its_ack_in_one_segment), TEST_CASE(closes_second),
+	    TEST_CASE(simultaneous_close), TEST_CASE(text_for_an_orphan_is_reset),
+	    TEST_CASE(exact_reset_ends_the_connection), TEST_CASE(reset_in_close_wait_is_a_broken_pipe),
+	    TEST_CASE(challenges_are_limited), TEST_CASE(what_is_outside_the_window),
+	    TEST_CASE(old_timestamp_is_refused));
 
 } // namespace tcpxx::testing

@@ -8,6 +8,8 @@
 #include "net/ip_offload.h"
 #include "net/pernet.h"
 #include "sock/connection_sock.h"
+#include "sock/listeners.h"
+#include "sock/ports.h"
 #include "sock/proc.h"
 #include "sock/sockopt.h"
 #include "tcp/tcp.h"
@@ -448,9 +450,13 @@ int tcpxx_init(int family, unsigned int ethertype, unsigned int arp_ethertype)
 		return err;
 	tcpxx_prot.sysctl_mem = tcp_prot.sysctl_mem; /* net.ipv4.tcp_mem steers both stacks */
 	tcp_v4_init();
+	listeners_init();
 	err = hashtables_init();
 	if (err)
 		return err;
+	err = ports_init();
+	if (err)
+		goto no_ports;
 	err = proto_register(&tcpxx_prot, 1);
 	if (err)
 		goto no_proto;
@@ -475,6 +481,8 @@ no_neigh:
 no_pernet:
 	proto_unregister(&tcpxx_prot);
 no_proto:
+	ports_exit();
+no_ports:
 	hashtables_exit();
 	return err;
 }
@@ -489,6 +497,7 @@ void tcpxx_exit()
 	unregister_pernet_subsys(&pernet_ops);
 	rcu_barrier(); /* freed sockets and neighbours */
 	proto_unregister(&tcpxx_prot);
+	ports_exit();
 	hashtables_exit();
 	pr_info("gone\n");
 }

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Finding the owner of a segment, and of a port.
- *
- *   established   by 4-tuple: connections, half-open requests and TIME-WAIT side by side
- *   listeners     by local port
- *   bound         by local port: who may bind what
+ * Finding the owner of a segment by its 4-tuple: connections, half-open requests and TIME-WAIT side by
+ * side. Listeners are in listeners.h, the owners of ports in ports.h.
  *
  * Lookups run under rcu_read_lock and take no lock. Requests and TIME-WAIT objects come from
  * SLAB_TYPESAFE_BY_RCU caches: a node may be freed and used again under a reader, so a reader takes
@@ -70,22 +67,5 @@ bool inet_ehash_remove(ConnEntry &e);
 /* Calls `visit` for entries of a namespace, each with a reference held for the call; used by /proc
  * and when a namespace ends. No lock is held during the call. */
 void inet_ehash_for_each(struct net *net, void (*visit)(ConnEntry &e, void *arg), void *arg);
-void listeners_for_each(struct net *net, void (*visit)(TcpSock &tp, void *arg), void *arg);
-
-/* The listener for a segment, with a reference, or nullptr: a specific address wins over any.
- * Under rcu_read_lock. */
-TcpSock *inet_lookup_listener(struct net *net, be32 daddr, u16 port, int dif);
-void listener_hash(TcpSock &tp);
-void listener_unhash(TcpSock &tp);
-
-/* bind(): takes `port`, or a free one of ip_local_port_range if it is 0; asks again whether a port
- * that the socket has already may be shared (listen() makes that stricter). 0 or -EADDRINUSE, -ENOMEM. */
-int inet_csk_get_port(TcpSock &tp, u16 port);
-/* connect(): takes a local port such that the connection's key is free, and hashes the socket. 0
- * or -EADDRNOTAVAIL, -ENOMEM. */
-int inet_hash_connect(TcpSock &tp);
-/* A child of accept() shares its listener's port. false: no memory or the port has gone. */
-bool inet_inherit_port(TcpSock &parent, TcpSock &child);
-void inet_put_port(TcpSock &tp);
 
 } // namespace tcpxx

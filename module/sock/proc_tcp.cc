@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* /proc/net/tcpxx: every socket of a namespace, in the format of /proc/net/tcp. */
 #include "sock/connection_sock.h"
+#include "sock/listeners.h"
 #include "sock/proc.h"
 #include "tcp/tcp.h"
 

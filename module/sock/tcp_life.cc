@@ -2,6 +2,8 @@
 /* A socket's life: how it begins, how its state changes, and how its user or its peer ends it. */
 #include "kapi/trace_events.h"
 #include "sock/connection_sock.h"
+#include "sock/listeners.h"
+#include "sock/ports.h"
 #include "tcp/tcp.h"
 
 namespace tcpxx {

@@ -97,10 +97,11 @@ void tcp_rcv_established(TcpSock &tp, SkbPtr skb, const SegmentView &seg);
 void tcp_rcv_state_process(TcpSock &tp, SkbPtr skb, const SegmentView &seg);
 /* The connection ends here: tells the user `error`, leaves nothing behind but the socket. */
 void tcp_reset(TcpSock &tp, Errno error);
+
+/* --- tcp_conn_request.cc, tcp_minisocks.cc: requests; tcp_timewait.cc is in timewait.h ------- */
+
 /* A SYN for a listener. Softirq, a reference on the listener and no lock. */
 void tcp_conn_request(TcpSock &listener, const ConnKey &key, SkbPtr skb, const SegmentView &seg);
-
-/* --- tcp_minisocks.cc: requests and TIME-WAIT ----------------------------------------------- */
 
 /* A segment for a half-open request. The third ACK makes a child and gives it the segment. */
 void tcp_check_req(RequestSock &req, SkbPtr skb, const SegmentView &seg);

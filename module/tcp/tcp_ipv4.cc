@@ -3,6 +3,8 @@
 #include "tcp/tcp_ipv4.h"
 #include "core/isn.h"
 #include "sock/connection_sock.h"
+#include "sock/listeners.h"
+#include "sock/ports.h"
 #include "tcp/tcp.h"
 
 namespace tcpxx {
