@@ -12,7 +12,7 @@ SHALLOWEST = 4
 class Case:
     """A stop at FUNCTION of STACK. CALLERS are among its callers in this order, innermost first; there
     may be others between them, because compilers and versions of the kernel differ in what is inlined.
-    SHOWN are (function, variable): what can be read in the frame of a caller. THROUGH is for a function
+    SHOWN are (function, variable, text): what can be read in the frame of a caller, with TEXT in it. THROUGH is for a function
     that others call too, or that is not STACK's own: meant is a stop with this function of STACK, and
     it is the last frame of which something is asked."""
 
@@ -60,10 +60,11 @@ class Case:
             before = caller
         if len(frames) < SHALLOWEST:
             return f"expected {SHALLOWEST} frames, came {came}"
-        for function, variable in self.shown:
-            if not any(frame.function == function and variable in dict(frame.readable)
-                       for frame in frames):
-                return f"expected to read {variable} of {function}"
+        for function, variable, text in self.shown:
+            values = [dict(frame.readable).get(variable) for frame in frames
+                      if frame.function == function]
+            if not any(value and text in value for value in values):
+                return f"expected {variable} of {function} with {text} in it, came {values}"
         return "; ".join(filter(None, map(_frame_problem, self._frames_asked(frames))))
 
 
@@ -111,7 +112,9 @@ TRAFFIC = (
     Case(TCPXX, "dev_hard_start_xmit",
          ("__dev_queue_xmit", "neigh_output", "ip_queue_xmit", "tcp_transmit_skb", "tcp_write_xmit",
           "tcp_push_pending_frames", "tcp_sendmsg"),
-         shown=(("ip_queue_xmit", "route"), ("neigh_output", "next_hop"), ("cached_output", "mac")),
+         shown=(("ip_queue_xmit", "route", "next_hop = 10.0.0.2 "),
+                ("neigh_output", "next_hop", "10.0.0.2 "),
+                ("cached_output", "mac", "02:00:00:00:00:02")),
          through="tcp_sendmsg"),
     Case(TCPXX, "tcp_rcv_established",
          ("tcp_v4_do_rcv", "segment_for_sock", "tcp_v4_rcv", "ip_rcv", "datagram_received",

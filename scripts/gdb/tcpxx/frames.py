@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import gdb
 
 DEEPEST = 64
+LONGEST = 60  # characters of a value that are shown
 ANONYMOUS = "(anonymous namespace)::"
 NAMESPACE = "tcpxx::"
 
@@ -25,7 +26,7 @@ class Frame:
         return f"{self.file}:{self.line}" if self.file else "no line"
 
     def __str__(self):
-        values = ", ".join(f"{name}={value}" for name, value in self.readable)
+        values = ", ".join(f"{name}={value[:LONGEST]}" for name, value in self.readable)
         name = (NAMESPACE if self.ours else "") + self.function
         return f"{name} at {self.place()}" + (f"  [{values}]" if values else "")
 
@@ -118,8 +119,8 @@ def _value(symbol, frame):
             return None
         if value.type.strip_typedefs().code == gdb.TYPE_CODE_REF:
             value.referenced_value().fetch_lazy()
-        text = value.format_string(max_depth=1, max_elements=16, symbols=False, pretty_structs=False)
+        text = value.format_string(max_depth=2, max_elements=16, symbols=False, pretty_structs=False)
     except gdb.error:
         return None
     text = " ".join(text.split())
-    return None if "<optimized out>" in text else text[:60]
+    return None if "<optimized out>" in text else text

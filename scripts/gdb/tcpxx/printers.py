@@ -29,6 +29,11 @@ class Be32(_Printer):
         return f"{'.'.join(map(str, octets))} ({int.from_bytes(bytes(octets), 'big'):#010x})"
 
 
+class MacAddress(_Printer):
+    def to_string(self):
+        return ":".join(f"{int(self._value['b'][place]):02x}" for place in range(6))
+
+
 class SkbPtr(_Printer):
     def to_string(self):
         return f"skb {int(self._value['skb_']):#x}" if self._value["skb_"] else "no skb"
@@ -39,7 +44,8 @@ class Result(_Printer):
         return self._value["value_"] if self._value["ok_"] else self._value["error_"]
 
 
-TYPES = {r"Seq32": Seq32, r"be16": Be16, r"be32": Be32, r"SkbPtr": SkbPtr, r"Result<.*>": Result}
+TYPES = {r"Seq32": Seq32, r"be16": Be16, r"be32": Be32, r"MacAddress": MacAddress, r"SkbPtr": SkbPtr,
+         r"Result<.*>": Result}
 
 
 def register():
