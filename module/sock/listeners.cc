@@ -60,7 +60,7 @@ again:
 	}
 	if (unlikely(get_nulls_value(pos) != slot))
 		goto again;
-	if (!best || !entry_try_get(*best))
+	if (!best || !refcount_inc_not_zero(&sock_of(*best).sk.sk_refcnt))
 		return nullptr;
 	return &sock_of(*best);
 }

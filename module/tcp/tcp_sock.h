@@ -19,6 +19,7 @@
 #include "kapi/skb.h"
 #include "net/route.h"
 #include "sock/hashtables.h"
+#include "wire/options.h"
 
 namespace tcpxx {
 
