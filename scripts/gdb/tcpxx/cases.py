@@ -112,7 +112,7 @@ TRAFFIC = (
     Case(TCPXX, "dev_hard_start_xmit",
          ("__dev_queue_xmit", "neigh_output", "ip_queue_xmit", "tcp_transmit_skb", "tcp_write_xmit",
           "tcp_push_pending_frames", "tcp_sendmsg"),
-         shown=(("ip_queue_xmit", "route", "next_hop = 10.0.0.2 "),
+         shown=(("ip_queue_xmit", "route", "via 10.0.0.2 "),
                 ("neigh_output", "next_hop", "10.0.0.2 "),
                 ("cached_output", "mac", "02:00:00:00:00:02")),
          through="tcp_sendmsg"),

@@ -119,7 +119,7 @@ def _value(symbol, frame):
             return None
         if value.type.strip_typedefs().code == gdb.TYPE_CODE_REF:
             value.referenced_value().fetch_lazy()
-        text = value.format_string(max_depth=2, max_elements=16, symbols=False, pretty_structs=False)
+        text = value.format_string(max_depth=1, max_elements=16, symbols=False, pretty_structs=False)
     except gdb.error:
         return None
     text = " ".join(text.split())

@@ -21,17 +21,27 @@ class Be16(_Printer):
         return str(high << 8 | low)
 
 
+def _address(value):
+    return ".".join(str(int(value["b"][place])) for place in range(4))
+
+
 class Be32(_Printer):
     """Both ways of reading it: an address, or a number in a header."""
 
     def to_string(self):
-        octets = [int(self._value["b"][place]) for place in range(4)]
-        return f"{'.'.join(map(str, octets))} ({int.from_bytes(bytes(octets), 'big'):#010x})"
+        octets = bytes(int(self._value["b"][place]) for place in range(4))
+        return f"{_address(self._value)} ({int.from_bytes(octets, 'big'):#010x})"
 
 
 class MacAddress(_Printer):
     def to_string(self):
         return ":".join(f"{int(self._value['b'][place]):02x}" for place in range(6))
+
+
+class Route(_Printer):
+    def to_string(self):
+        hop, source = (_address(self._value[name]) for name in ("next_hop", "saddr"))
+        return f"via {hop} dev {int(self._value['ifindex'])} src {source} mtu {int(self._value['mtu'])}"
 
 
 class SkbPtr(_Printer):
@@ -44,8 +54,8 @@ class Result(_Printer):
         return self._value["value_"] if self._value["ok_"] else self._value["error_"]
 
 
-TYPES = {r"Seq32": Seq32, r"be16": Be16, r"be32": Be32, r"MacAddress": MacAddress, r"SkbPtr": SkbPtr,
-         r"Result<.*>": Result}
+TYPES = {r"Seq32": Seq32, r"be16": Be16, r"be32": Be32, r"MacAddress": MacAddress, r"Route": Route,
+         r"SkbPtr": SkbPtr, r"Result<.*>": Result}
 
 
 def register():
