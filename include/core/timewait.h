@@ -27,6 +27,10 @@ struct TimeWaitVerdict {
 	Drop drop;
 	bool restart; /* the 60 seconds begin again */
 };
+/* Where the numbers of a connection begin that follows one in TIME-WAIT: beyond everything that the old one can have
+ * sent, so that each side can tell their segments apart (RFC 1122, 4.2.2.13). */
+constexpr Seq32 isn_after(Seq32 snd_nxt) { return snd_nxt + (0xffff + 2); }
+
 TimeWaitVerdict timewait_arrives(const TimeWaitVars &tw, const Arrival &a);
 
 /* The same object in FIN-WAIT-2, without a user: it waits for the peer's FIN, and nothing else. */

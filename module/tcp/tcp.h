@@ -100,8 +100,9 @@ void tcp_reset(TcpSock &tp, Errno error);
 
 /* --- tcp_conn_request.cc, tcp_minisocks.cc: requests; tcp_timewait.cc is in timewait.h ------- */
 
-/* A SYN for a listener. Softirq, a reference on the listener and no lock. */
-void tcp_conn_request(TcpSock &listener, const ConnKey &key, SkbPtr skb, const SegmentView &seg);
+/* A SYN for a listener. `isn`: our first number, if an older connection of the same key limits it, else nullptr.
+ * Softirq, a reference on the listener and no lock. */
+void tcp_conn_request(TcpSock &listener, const ConnKey &key, SkbPtr skb, const SegmentView &seg, const Seq32 *isn);
 
 /* A segment for a half-open request. The third ACK makes a child and gives it the segment. */
 void tcp_check_req(RequestSock &req, SkbPtr skb, const SegmentView &seg);

@@ -8,12 +8,13 @@ namespace tcpxx {
 namespace {
 
 /* Fills in a request from its SYN. */
-void openreq_init(RequestSock &req, const SegmentView &seg, const TcpOptions &opts, const Route &route)
+void openreq_init(RequestSock &req, const SegmentView &seg, const TcpOptions &opts, const Route &route,
+		  const Seq32 *isn)
 {
 	const TcpSock &listener = *req.listener;
 	const struct netns_ipv4 &config = req.entry.net->ipv4;
 	req.half.rcv_isn = seg.seq();
-	req.half.snt_isn = tcp_v4_initial_sequence(req.entry.key);
+	req.half.snt_isn = isn ? *isn : tcp_v4_initial_sequence(req.entry.key);
 	req.half.tstamp_ok = opts.has_timestamps && READ_ONCE(config.sysctl_tcp_timestamps);
 	req.half.ts_recent = opts.ts.tsval;
 	req.ts_off = tcp_v4_timestamp_offset(req.entry.key);
@@ -40,7 +41,8 @@ Drop refuse_request(TcpSock &listener)
 	return Drop::ListenOverflow;
 }
 
-Drop try_conn_request(TcpSock &listener, const ConnKey &key, const SegmentView &seg, const TcpOptions &opts)
+Drop try_conn_request(TcpSock &listener, const ConnKey &key, const SegmentView &seg, const TcpOptions &opts,
+		      const Seq32 *isn)
 {
 	struct net *net = sock_net(&listener.sk);
 	const Drop refused = refuse_request(listener);
@@ -53,7 +55,7 @@ Drop try_conn_request(TcpSock &listener, const ConnKey &key, const SegmentView &
 	RequestSock *req = reqsk_alloc(listener, key);
 	if (!req)
 		return Drop::NoMemory;
-	openreq_init(*req, seg, opts, *route);
+	openreq_init(*req, seg, opts, *route, isn);
 	/* Another CPU may have taken the same SYN: then its request answers. */
 	const bool added = inet_csk_reqsk_queue_hash_add(*req);
 	if (added)
@@ -64,11 +66,11 @@ Drop try_conn_request(TcpSock &listener, const ConnKey &key, const SegmentView &
 
 } // namespace
 
-void tcp_conn_request(TcpSock &listener, const ConnKey &key, SkbPtr skb, const SegmentView &seg)
+void tcp_conn_request(TcpSock &listener, const ConnKey &key, SkbPtr skb, const SegmentView &seg, const Seq32 *isn)
 {
 	struct net *net = sock_net(&listener.sk);
 	const Result<TcpOptions, Drop> opts = parse_tcp_options(seg.options(), true);
-	const Drop cause = opts ? try_conn_request(listener, key, seg, *opts) : opts.error();
+	const Drop cause = opts ? try_conn_request(listener, key, seg, *opts, isn) : opts.error();
 	if (cause != Drop::None)
 		count(net, Mib::ListenDrops);
 	drop(net, move(skb), cause);

@@ -88,12 +88,13 @@ void segment_for_sock(TcpSock &tp, SkbPtr skb)
 	bh_unlock_sock(sk);
 }
 
-void segment_for_listener(TcpSock &listener, SkbPtr skb, const SegmentView &seg, const ConnKey &key)
+void segment_for_listener(TcpSock &listener, SkbPtr skb, const SegmentView &seg, const ConnKey &key,
+			  const Seq32 *isn = nullptr)
 {
 	struct net *net = sock_net(&listener.sk);
 	switch (listen_arrives(seg)) {
 	case ListenAct::Request:
-		tcp_conn_request(listener, key, move(skb), seg);
+		tcp_conn_request(listener, key, move(skb), seg, isn);
 		return;
 	case ListenAct::Reset:
 		tcp_v4_send_reset(net, skb.get(), seg, listener.sk.sk_bound_dev_if);
@@ -122,6 +123,22 @@ void segment_without_connection(struct net *net, SkbPtr skb, const SegmentView &
 	sock_put(&listener->sk);
 }
 
+/* A new SYN for a connection in TIME-WAIT goes to the listener, and its request takes the place. false: nobody listens,
+ * and the peer has been told where the old connection is. */
+bool reopen(TimeWaitSock &tw, SkbPtr &skb, const SegmentView &seg, const ConnKey &key)
+{
+	TcpSock *listener = inet_lookup_listener(tw.entry.net, key.saddr, key.num, skb->dev->ifindex);
+	if (!listener) {
+		tcp_timewait_send_ack(tw);
+		return false;
+	}
+	const Seq32 isn = isn_after(tw.vars.snd_nxt);
+	timewait_remove(tw);
+	segment_for_listener(*listener, move(skb), seg, key, &isn);
+	sock_put(&listener->sk);
+	return true;
+}
+
 void segment_for_timewait(TimeWaitSock &tw, SkbPtr skb, const SegmentView &seg, const ConnKey &key)
 {
 	struct net *net = tw.entry.net;
@@ -138,8 +155,8 @@ void segment_for_timewait(TimeWaitSock &tw, SkbPtr skb, const SegmentView &seg, 
 		tcp_v4_send_reset(net, skb.get(), seg, tw.entry.ifindex);
 		break;
 	case TimeWaitFate::Reopen:
-		timewait_remove(tw);
-		segment_without_connection(net, move(skb), seg, key);
+		if (!reopen(tw, skb, seg, key))
+			break;
 		return;
 	}
 	drop(net, move(skb), result.drop);

@@ -136,8 +136,6 @@ void timewait_net_exit(struct net *net)
 	timer_delete_sync(&table.timer);
 }
 
-namespace {
-
 void tcp_timewait_send_ack(const TimeWaitSock &tw)
 {
 	tcp_v4_send_control(tw.entry.net,
@@ -151,6 +149,8 @@ void tcp_timewait_send_ack(const TimeWaitSock &tw)
 			     .tstamp_ok = tw.vars.tstamp_ok,
 			     .ts = {tcp_clock_ms() + tw.tsoffset, tw.vars.ts_recent}});
 }
+
+namespace {
 
 /* FIN-WAIT-2 without a user. */
 TimeWaitResult fin_wait2_process(TimeWaitSock &tw, const Arrival &a)

@@ -56,6 +56,9 @@ struct TimeWaitResult {
 /* A segment for one. Softirq. */
 TimeWaitResult tcp_timewait_state_process(TimeWaitSock &tw, const Arrival &a);
 
+/* Says where the connection is. Softirq. */
+void tcp_timewait_send_ack(const TimeWaitSock &tw);
+
 /* Takes it out of hash and wheel, if nobody else did. */
 void timewait_remove(TimeWaitSock &tw);
 void timewait_free(TimeWaitSock &tw);
