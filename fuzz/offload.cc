@@ -40,16 +40,19 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long s
 {
 	fuzz::Input input(data, size);
 	const u32 segs = 1 + input.byte(), gso_size = input.two();
+	const bool same_id = input.flag();
 	Datagram a(input, 200), b(input, 200);
 	const SegmentHeaders x = a.headers(), y = b.headers();
 
 	if (!x.tcp || !y.tcp || !same_connection(x, y))
 		return 0;
-	const HeldPacket held{.headers = x, .segs = segs, .text = segs * gso_size, .gso_size = gso_size};
+	const HeldPacket held{.headers = x, .segs = segs, .text = segs * gso_size, .gso_size = gso_size,
+			      .same_id = segs > 1 && same_id};
 	const u32 text = b.len - y.len();
 	if (!may_merge(held, y, text))
 		return 0;
 	FUZZ_CHECK(x.tcp->ack_seq == y.tcp->ack_seq && x.tcp->window == y.tcp->window && x.ip->tos == y.ip->tos);
+	FUZZ_CHECK(!held.same_id || x.ip->id == y.ip->id);
 	Ipv4Header ip = *x.ip;
 	TcpHeader tcp = *x.tcp;
 	tcp.flags |= y.tcp->flags & (kFin | kPsh);

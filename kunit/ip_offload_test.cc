@@ -167,6 +167,22 @@ TEST(segments_arrive_as_one_packet)
 	EXPECT_EQ(c.tp().ack.rcv_mss, 1000);
 }
 
+namespace {
+
+/* The packet with this identification and type of service. */
+SkbPtr with_ip(SkbPtr skb, u16 id, u8 tos)
+{
+	if (skb) {
+		auto *ip = reinterpret_cast<Ipv4Header *>(skb->data);
+		ip->id = be16::from_host(id);
+		ip->tos = tos;
+		ip_send_check(*ip);
+	}
+	return skb;
+}
+
+} // namespace
+
 /* In order, whatever cannot be put together. */
 TEST(what_stays_apart)
 {
@@ -207,6 +223,33 @@ TEST(push_ends_a_packet)
 	EXPECT_EQ(c.sock.receive(5000), 3000);
 }
 
+/* A sender's identifications are constant or count: who does both in turn is not of one packet. */
+TEST(identifications_of_one_kind)
+{
+	static constexpr struct {
+		const char *what;
+		u16 ids[4];
+		u32 packets;
+	} rows[] = {
+		{"constant", {7, 7, 7, 7}, 1},		{"counting", {7, 8, 9, 10}, 1},
+		{"constant, then counting", {7, 7, 9, 10}, 2}, {"counting, then constant", {7, 8, 7, 7}, 2},
+		{"the last again", {7, 8, 8, 9}, 2},
+	};
+
+	for (const auto &row : rows) {
+		Accepted c(test);
+		Moved in(Mib::InSegs);
+		{
+			Napi napi(test, c.peer.device.dev());
+			for (u32 i = 0; i < 4; i++)
+				napi.add(with_ip(c.peer.make({.seq = 1 + i * 1000, .text = 1000}), row.ids[i], 0));
+			napi.deliver();
+		}
+		EXPECT_EQ_IN(row.what, in.by(), row.packets);
+		EXPECT_EQ(c.sock.receive(10000), 4000);
+	}
+}
+
 /* Of a sender on this machine: it gets back what it was charged, and never lends another's. */
 TEST(packets_of_an_owner)
 {
@@ -234,6 +277,6 @@ TEST(packets_of_an_owner)
 STACK_SUITE("ip_offload", TEST_CASE(cut_for_a_device_that_sums_up), TEST_CASE(cut_for_one_that_does_not),
 	    TEST_CASE(cut_for_one_without_fragments), TEST_CASE(nonsense_is_not_cut),
 	    TEST_CASE(segments_arrive_as_one_packet), TEST_CASE(what_stays_apart), TEST_CASE(push_ends_a_packet),
-	    TEST_CASE(packets_of_an_owner));
+	    TEST_CASE(identifications_of_one_kind), TEST_CASE(packets_of_an_owner));
 
 } // namespace tcpxx::testing

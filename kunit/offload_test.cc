@@ -39,9 +39,9 @@ Wire segment(u32 seq, u32 text = kText)
 	return w;
 }
 
-HeldPacket held(const Wire &first, u32 segs = 1, u32 gso_size = kText)
+HeldPacket held(const Wire &first, u32 segs = 1, bool same_id = false)
 {
-	return {.headers = first.headers(), .segs = segs, .text = segs * gso_size, .gso_size = gso_size};
+	return {.headers = first.headers(), .segs = segs, .text = segs * kText, .gso_size = kText, .same_id = same_id};
 }
 
 void seal(Wire &w)
@@ -58,7 +58,7 @@ TEST(what_continues_a_packet)
 	const Wire last = segment(kSeq + kText, 1);
 
 	EXPECT_TRUE(may_merge(held(first), second.headers(), kText));
-	EXPECT_TRUE(may_merge(held(first, 2), third.headers(), kText));
+	EXPECT_TRUE(may_merge(held(first, 2, true), third.headers(), kText));
 	EXPECT_TRUE(may_merge(held(first), last.headers(), 1));
 	EXPECT_TRUE(!may_merge(held(first), first.headers(), kText));
 	EXPECT_TRUE(!may_merge(held(first), third.headers(), kText));
@@ -113,6 +113,36 @@ TEST(identification_without_df)
 	next.ip.id = {};
 	EXPECT_TRUE(!may_merge(held(first), same.headers(), kText));
 	EXPECT_TRUE(may_merge(held(first), next.headers(), kText));
+}
+
+/* With DF it is constant or counts, as the second one shows, and never both in one packet. */
+TEST(identification_with_df)
+{
+	static constexpr struct {
+		const char *what;
+		u32 segs; /* that are held, from 0xfffe on */
+		bool same_id;
+		u16 id; /* of the next */
+		bool merges;
+	} rows[] = {
+		{"the second is the same", 1, false, 0xfffe, true},
+		{"the second counts", 1, false, 0xffff, true},
+		{"the second counts down", 1, false, 0xfffd, false},
+		{"the third is the same", 2, true, 0xfffe, true},
+		{"the third counts", 2, false, 0, true},
+		{"the third begins to count", 2, true, 0, false},
+		{"the third goes on from the first", 2, true, 0xffff, false},
+		{"the third is the first's again", 2, false, 0xfffe, false},
+		{"the third is the second's again", 2, false, 0xffff, false},
+		{"the third jumps", 2, false, 1, false},
+	};
+
+	for (const auto &row : rows) {
+		Wire first = segment(kSeq), next = segment(kSeq + row.segs * kText);
+		first.ip.id = be16::from_host(0xfffe);
+		next.ip.id = be16::from_host(row.id);
+		EXPECT_EQ_IN(row.what, may_merge(held(first, row.segs, row.same_id), next.headers(), kText), row.merges);
+	}
 }
 
 TEST(connections)
@@ -196,12 +226,13 @@ TEST(cut_segments)
 		}
 		cut[0].tcp.flags = kAck; /* CWR is said alone */
 		EXPECT_TRUE(may_merge(held(cut[0]), cut[1].headers(), 1000));
-		EXPECT_TRUE(may_merge(held(cut[0], 2), cut[2].headers(), 500));
+		EXPECT_TRUE(may_merge(held(cut[0], 2, df), cut[2].headers(), 500));
 	}
 }
 
 TEST_SUITE("offload", TEST_CASE(what_continues_a_packet), TEST_CASE(what_does_not),
-	   TEST_CASE(identification_without_df), TEST_CASE(connections), TEST_CASE(what_ends_a_packet),
+	   TEST_CASE(identification_without_df), TEST_CASE(identification_with_df),
+	   TEST_CASE(connections), TEST_CASE(what_ends_a_packet),
 	   TEST_CASE(headers_that_can_be_put_together), TEST_CASE(cut_segments));
 
 } // namespace tcpxx

@@ -30,6 +30,7 @@ struct HeldPacket {
 	u32 segs;
 	u32 text; /* bytes of all of them */
 	u32 gso_size; /* text bytes of each but perhaps the last */
+	bool same_id; /* of two or more: their identification does not count */
 };
 
 bool same_connection(const SegmentHeaders &a, const SegmentHeaders &b);

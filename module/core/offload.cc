@@ -12,11 +12,13 @@ constexpr u8 kEnds = kFin | kSyn | kRst | kPsh | kUrg;
 bool dont_fragment(const Ipv4Header &ip) { return ip.frag_off.host() & kIpDontFragment; }
 
 /* RFC 6864, 4.1: the identification of an atomic datagram means nothing. Senders leave it constant or
- * count; any other is not one that this packet will have when it is cut up again. */
-bool id_continues(const Ipv4Header &first, const Ipv4Header &next, u32 distance)
+ * count, which the second of a packet shows; any other is not one that it will have when it is cut up again. */
+bool id_continues(const HeldPacket &held, const Ipv4Header &next)
 {
-	const u16 step = static_cast<u16>(next.id.host() - first.id.host());
-	return step == static_cast<u16>(distance) || (dont_fragment(first) && step == 0);
+	const Ipv4Header &first = *held.headers.ip;
+	if (held.same_id || (held.segs == 1 && dont_fragment(first) && first.id == next.id))
+		return first.id == next.id;
+	return next.id.host() == static_cast<u16>(first.id.host() + held.segs);
 }
 
 bool same_service(const Ipv4Header &a, const Ipv4Header &b)
@@ -68,7 +70,7 @@ bool may_merge(const HeldPacket &held, const SegmentHeaders &next, u32 text)
 {
 	const SegmentHeaders &h = held.headers;
 	return text != 0 && text <= held.gso_size && h.tcp->seq.host() + held.text == next.tcp->seq.host() &&
-	       same_service(*h.ip, *next.ip) && id_continues(*h.ip, *next.ip, held.segs) &&
+	       same_service(*h.ip, *next.ip) && id_continues(held, *next.ip) &&
 	       same_acknowledgment(*h.tcp, *next.tcp) && same_options(*h.tcp, *next.tcp);
 }
 

@@ -228,12 +228,16 @@ bool merge(struct sk_buff *p, struct sk_buff *skb, const SegmentHeaders &h, u32 
 	const HeldPacket held{.headers = first,
 			      .segs = NAPI_GRO_CB(p)->count,
 			      .text = p->len - at - first.len(),
-			      .gso_size = skb_shinfo(p)->gso_size};
+			      .gso_size = skb_shinfo(p)->gso_size,
+			      .same_id = !!(skb_shinfo(p)->gso_type & SKB_GSO_TCP_FIXEDID)};
 	const u8 flags = h.tcp->flags;
 
 	if (!may_merge(held, h, text) || !append(p, skb, at + h.len(), text))
 		return false;
 	tcp_of(p).flags |= flags & (kFin | kPsh);
+	/* The second one has shown it, for all that follow. */
+	if (h.ip->id == first.ip->id)
+		skb_shinfo(p)->gso_type |= SKB_GSO_TCP_FIXEDID;
 	return true;
 }
 
