@@ -14,7 +14,7 @@ namespace tcpxx {
 	X(Truncated) /* fewer bytes than the headers announce */                                   \
 	X(IpHeader) /* version, header length or total length is wrong (RFC 1122, 3.2.1) */       \
 	X(IpChecksum)                                                                              \
-	X(IpOption) /* option list runs over its end, or a source route */                         \
+	X(IpOption) /* an option that is malformed, or twice, or a source route */                 \
 	X(IpFragment) /* contradicts others of its datagram, or makes it too long (RFC 791, 3.2) */ \
 	X(FragmentDuplicate) /* has come before */                                                 \
 	X(FragmentOverlap) /* partly: the whole datagram is dropped (RFC 5722, 4) */               \

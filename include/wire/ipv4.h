@@ -51,7 +51,8 @@ constexpr bool is_limited_broadcast(be32 a) { return a.host() == 0xffffffff; }
  */
 Result<const Ipv4Header *, Drop> parse_ipv4(Bytes linear, u32 datagram_len);
 
-/* Walks the option list; a source route (RFC 7126, 4.3) or a list that overruns is refused. */
+/* Walks the option list. Refused: a source route (RFC 7126, 4.3), a record route or timestamps whose pointer is before
+ * the first entry or has not enough room, one of them twice, and a list that overruns. */
 Drop check_ipv4_options(Bytes options);
 
 } // namespace tcpxx
