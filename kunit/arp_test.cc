@@ -128,16 +128,22 @@ TEST(drops_malformed_packets)
 		const char *what;
 		u32 at;
 		u8 value;
+		Drop cause;
 	} rows[] = {
-		{"hardware", 1, 6},	      {"protocol", 2, 0x86},
-		{"hardware length", 4, 8},    {"protocol length", 5, 16},
-		{"operation", 7, 3},	      {"multicast sender", 8, 1},
-		{"loopback sender", 14, 127}, {"group as sender", 14, 224},
-		{"loopback target", 24, 127}, {"group as target", 24, 224},
+		{"hardware", 1, 6, Drop::ArpFormat},
+		{"protocol", 2, 0x86, Drop::ArpFormat},
+		{"hardware length", 4, 8, Drop::ArpFormat},
+		{"protocol length", 5, 16, Drop::ArpFormat},
+		{"operation", 7, 3, Drop::ArpOperation},
+		{"multicast sender", 8, 1, Drop::ArpSender},
+		{"loopback sender", 14, 127, Drop::ArpSender},
+		{"group as sender", 14, 224, Drop::ArpSender},
+		{"loopback target", 24, 127, Drop::ArpTarget},
+		{"group as target", 24, 224, Drop::ArpTarget},
 	};
 
 	for (const auto &row : rows) {
-		Moved drops(Drop::Arp);
+		Moved drops(row.cause);
 		Frame frame = request(kPeerIp, kOurIp);
 		frame[header + row.at] = row.value;
 		device.inject(frame);
@@ -145,7 +151,7 @@ TEST(drops_malformed_packets)
 		EXPECT_EQ_IN(row.what, drops.by(), 2);
 	}
 	for (u32 len = header; len < size; len++) {
-		Moved drops(Drop::Arp);
+		Moved drops(Drop::ArpTruncated);
 		Frame frame = request(kPeerIp, kOurIp);
 		frame.resize(len);
 		device.inject(frame);
@@ -186,7 +192,7 @@ TEST(takes_every_split)
 TEST(is_silent_on_devices_without_arp)
 {
 	FakeDevice device(test, Link::EthernetNoArp);
-	Moved drops(Drop::Arp);
+	Moved drops(Drop::ArpDevice);
 
 	device.inject(request(kPeerIp, kOurIp));
 	EXPECT_EQ(drops.by(), 1);

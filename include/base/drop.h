@@ -28,7 +28,13 @@ namespace tcpxx {
 	X(ReversePath) /* no way back to its source by this device: rp_filter (RFC 3704) */        \
 	X(NotLocal) /* unicast address of somebody else: tcpxx is a host */                        \
 	X(Multicast) /* broadcast or multicast destination: no TCP there (RFC 9293, 3.9.2.3) */    \
-	X(Arp) /* malformed address resolution packet */                                           \
+	/* address resolution packets (RFC 826), in the order of the checks */                     \
+	X(ArpDevice) /* it came by a device that has none */                                       \
+	X(ArpTruncated)                                                                            \
+	X(ArpFormat) /* not IPv4 on Ethernet: a type or a length of the two */                     \
+	X(ArpOperation) /* neither request nor reply */                                            \
+	X(ArpSender) /* no station has this link-layer or IPv4 address */                          \
+	X(ArpTarget) /* nor can this be asked for: loopback, multicast */                          \
 	X(NoRoute)                                                                                 \
 	X(NeighbourFailed) /* no answer to address resolution */                                   \
 	X(NeighbourQueueFull)                                                                      \

@@ -28,7 +28,12 @@ constexpr enum skb_drop_reason kernel_reason(Drop d)
 	case Drop::ReversePath:
 	case Drop::NotLocal: return SKB_DROP_REASON_IP_RPFILTER;
 	case Drop::Multicast: return SKB_DROP_REASON_UNICAST_IN_L2_MULTICAST;
-	case Drop::Arp: return SKB_DROP_REASON_DEV_HDR;
+	case Drop::ArpTruncated: return SKB_DROP_REASON_PKT_TOO_SMALL;
+	case Drop::ArpDevice:
+	case Drop::ArpFormat:
+	case Drop::ArpOperation: return SKB_DROP_REASON_UNHANDLED_PROTO;
+	case Drop::ArpSender:
+	case Drop::ArpTarget: return SKB_DROP_REASON_DEV_HDR;
 	case Drop::NoRoute: return SKB_DROP_REASON_IP_OUTNOROUTES;
 	case Drop::NeighbourFailed: return SKB_DROP_REASON_NEIGH_FAILED;
 	case Drop::NeighbourQueueFull: return SKB_DROP_REASON_NEIGH_QUEUEFULL;

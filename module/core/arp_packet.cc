@@ -28,17 +28,17 @@ Result<const ArpPacket *, Drop> parse_arp(Bytes packet)
 {
 	const ArpPacket *p = packet.as<ArpPacket>();
 	if (!p)
-		return Drop::Arp;
+		return Drop::ArpTruncated;
 	/* RFC 826, "Packet Reception": do I have this hardware type, do I speak this protocol? */
 	if (p->hardware.host() != kArpHardwareEthernet || p->protocol.host() != kArpProtocolIpv4)
-		return Drop::Arp;
+		return Drop::ArpFormat;
 	if (p->hardware_len != sizeof(MacAddress) || p->protocol_len != sizeof(be32))
-		return Drop::Arp;
+		return Drop::ArpFormat;
 	const ArpOperation op{p->operation.host()};
 	if (op != ArpOperation::Request && op != ArpOperation::Reply)
-		return Drop::Arp;
+		return Drop::ArpOperation;
 	if (!sender_is_plausible(*p, op))
-		return Drop::Arp;
+		return Drop::ArpSender;
 	return p;
 }
 

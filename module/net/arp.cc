@@ -38,7 +38,7 @@ SkbPtr make_frame(struct net_device *dev, const ArpPacket &packet, const MacAddr
 	const int header_len = dev_hard_header(skb.get(), dev, ntohs(skb->protocol), to.b,
 					       dev->dev_addr, skb->len);
 	if (header_len < 0)
-		skb.drop(Drop::Arp);
+		skb.drop(Drop::ArpDevice);
 	return skb;
 }
 
@@ -123,14 +123,16 @@ void process(struct net *net, struct net_device *dev, const ArpPacket &p, bool t
 Drop receive(struct net *net, struct sk_buff *skb, struct net_device *dev)
 {
 	if (!speaks_arp(dev))
-		return Drop::Arp;
+		return Drop::ArpDevice;
+	if (skb->len < sizeof(ArpPacket))
+		return Drop::ArpTruncated;
 	if (!pskb_may_pull(skb, sizeof(ArpPacket)))
-		return Drop::Arp;
+		return Drop::NoMemory;
 	auto packet = parse_arp(linear_bytes(skb));
 	if (!packet)
 		return packet.error();
 	if (ipv4::is_multicast((*packet)->target_ip) || ipv4::is_loopback((*packet)->target_ip))
-		return Drop::Arp;
+		return Drop::ArpTarget;
 	process(net, dev, **packet, skb->pkt_type == PACKET_HOST);
 	return Drop::None;
 }
