@@ -239,6 +239,20 @@ TEST(progress_forgets_a_soft_error)
 	EXPECT_EQ(c.tp().sk.sk_err_soft, 0);
 }
 
+/* RFC 9293, 3.8.6.2.1: half of the largest window so far, as long as this is less than the path and the peer take. */
+TEST(segments_grow_with_the_window)
+{
+	static constexpr struct {
+		u16 window, mss;
+	} rows[] = {{800, 400}, {1200, 600}, {700, 600}, {1990, 995}, {4000, 1000}, {800, 1000}};
+	Accepted c(test, {.window = 800});
+
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		c.peer.send({.seq = 1 + i, .text = 1, .window = rows[i].window});
+		EXPECT_EQ(tcp_current_mss(c.tp()), rows[i].mss);
+	}
+}
+
 STACK_SUITE("tcp_ack", TEST_CASE(frees_what_is_acknowledged),
 	    TEST_CASE(progress_confirms_the_next_hop), TEST_CASE(old_ack_changes_nothing),
 	    TEST_CASE(slow_start), TEST_CASE(window_that_is_not_used_does_not_grow),
@@ -246,6 +260,6 @@ STACK_SUITE("tcp_ack", TEST_CASE(frees_what_is_acknowledged),
 	    TEST_CASE(new_text_goes_out_in_recovery), TEST_CASE(what_is_no_duplicate),
 	    TEST_CASE(window_opens_and_closes), TEST_CASE(scaled_window),
 	    TEST_CASE(round_trip_times), TEST_CASE(timestamp_measures_a_retransmission),
-	    TEST_CASE(progress_forgets_a_soft_error));
+	    TEST_CASE(progress_forgets_a_soft_error), TEST_CASE(segments_grow_with_the_window));
 
 } // namespace tcpxx::testing

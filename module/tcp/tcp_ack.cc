@@ -65,15 +65,20 @@ void take_rtt_sample(TcpSock &tp, const Acked &acked, const TcpOptions &opts)
 		tp.tcb.rtt.sample(rtt);
 }
 
-bool update_window(Tcb &t, const SegmentView &seg)
+bool update_window(TcpSock &tp, const SegmentView &seg)
 {
+	Tcb &t = tp.tcb;
 	const Window announced = announced_window(t, seg);
 	if (!window_update_allowed(t, seg, announced))
 		return false;
 	const bool changed = announced.bytes != t.snd_wnd;
 	t.snd_wl1 = seg.seq();
 	t.snd_wnd = announced.bytes;
-	t.max_window = max_of(t.max_window, announced.bytes);
+	if (announced.bytes > t.max_window) {
+		t.max_window = announced.bytes;
+		/* A SYN's window is not scaled, so that half of it may be less than the path takes. */
+		tcp_sync_mss(tp, usable_mtu(tp.pmtudisc, tp.route));
+	}
 	return changed;
 }
 
@@ -205,7 +210,7 @@ void tcp_ack(TcpSock &tp, const SegmentView &seg, const TcpOptions &opts)
 	const Seq32 ack = seg.ack_seq();
 	if (before(ack, t.snd_una))
 		return;
-	const bool window_changed = update_window(t, seg);
+	const bool window_changed = update_window(tp, seg);
 	ack_probe(tp);
 	if (ack == t.snd_una) {
 		if (is_duplicate(tp, seg, window_changed))
