@@ -61,6 +61,59 @@ TEST(many_segments_in_one_packet)
 	expect_segments(test, c.peer, 1, 4501);
 }
 
+namespace {
+
+/* Segments that a packet of the connection may hold, once its device has these limits. */
+u32 goal_with(const Accepted &c, u32 gso_max_size, u16 gso_max_segs)
+{
+	struct net_device *dev = c.peer.device.dev();
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	WRITE_ONCE(dev->gso_ipv4_max_size, gso_max_size);
+#else
+	WRITE_ONCE(dev->gso_max_size, gso_max_size);
+#endif
+	WRITE_ONCE(dev->gso_max_segs, gso_max_segs);
+	lock_sock(&c.tp().sk);
+	tcp_new_route(c.tp());
+	const u32 goal = tcp_size_goal(c.tp());
+	release_sock(&c.tp().sk);
+	return goal % kMss ? 0 : goal / kMss;
+}
+
+} // namespace
+
+/* What the device takes, in whole segments, with at most 255 bytes of headers. */
+TEST(packet_is_as_long_as_its_device_takes)
+{
+	static constexpr struct {
+		const char *what;
+		u32 max_size;
+		u16 max_segs;
+		u32 goal; /* segments */
+	} rows[] = {
+		{"all there is", 65536, 65535, 65}, {"more than tot_len can say", 524280, 65535, 65},
+		{"half of it", 32768, 65535, 32},   {"a little", 4000, 65535, 3},
+		{"one and a half", 1500, 65535, 1}, {"not even one", 1000, 65535, 1},
+		{"few segments", 65536, 7, 7},	    {"one at a time", 65536, 1, 1},
+		{"nobody has said", 65536, 0, 1},
+	};
+	Accepted c(test, {.wscale = 7});
+
+	EXPECT_TRUE(c.tcb().max_window > 2 * 65536);
+	for (const auto &row : rows)
+		EXPECT_EQ_IN(row.what, goal_with(c, row.max_size, row.max_segs), row.goal);
+}
+
+/* RFC 9293, 3.8.6.2.1, of segments; a packet of many of them is sent at once like one. */
+TEST(packet_is_at_most_half_of_the_window)
+{
+	Accepted c(test, {.window = 20000});
+
+	EXPECT_EQ(goal_with(c, 65536, 65535), 10);
+	EXPECT_EQ(goal_with(c, 4000, 65535), 3);
+}
+
 TEST(acknowledged_segments_leave_their_packet)
 {
 	InFlight c(test, 5);
@@ -194,7 +247,9 @@ TEST(small_piece_waits_for_the_next_ack)
 	expect_segments(test, c.peer, 10001, 20001);
 }
 
-STACK_SUITE("tcp_queue", TEST_CASE(many_segments_in_one_packet), TEST_CASE(acknowledged_segments_leave_their_packet),
+STACK_SUITE("tcp_queue", TEST_CASE(many_segments_in_one_packet),
+	    TEST_CASE(packet_is_as_long_as_its_device_takes), TEST_CASE(packet_is_at_most_half_of_the_window),
+	    TEST_CASE(acknowledged_segments_leave_their_packet),
 	    TEST_CASE(one_segment_goes_again_after_a_timeout), TEST_CASE(three_duplicates_are_for_one_segment),
 	    TEST_CASE(smaller_segments_when_sent_again), TEST_CASE(window_ends_inside_a_segment),
 	    TEST_CASE(nagle_holds_the_end_of_a_packet), TEST_CASE(sent_again_while_the_first_copy_waits),

@@ -29,22 +29,7 @@ transfer() {
 	expect_status 0 wait "$server"
 }
 
-# capture FILE: what reaches and leaves h2, until end_capture; longest FILE: the longest frame of it, in bytes
-capture() {
-	rm -f capture.log
-	start_in h2 tcpdump --immediate-mode -qnUw "$1" -i eth0 -s 64 'ether proto 0x88b5' 2> capture.log
-	capturing=$started
-	wait_until 5 "tcpdump" grep -qs listening capture.log
-}
-end_capture() {
-	kill "$capturing"
-	wait "$capturing"
-}
-longest() {
-	tcpdump -enr "$1" 'ether src 02:00:00:00:00:02 or ether dst 02:00:00:00:00:02' 2> /dev/null |
-		sed -n 's/.*, length \([0-9]*\):.*/\1/p' | sort -n | tail -n 1
-}
-
+of_h2='ether src 02:00:00:00:00:02 or ether dst 02:00:00:00:00:02'
 topology routed
 segs=$(inkernel_segs h1 h2)
 start_router mtu 1500
@@ -59,10 +44,10 @@ grep -q "unreachable 4 mtu 576" routed || fail "the router has refused nothing"
 
 # What was learned is there for the next one, from its first segment on.
 refused=$(wc -l < routed)
-capture known.pcap
+capture known.pcap h2 eth0 'ether proto 0x88b5'
 transfer "$some"
 end_capture
-expect_equal "the longest frame of the next connection" $((14 + 576)) "$(longest known.pcap)"
+expect_equal "the longest frame of the next connection" $((14 + 576)) "$(longest known.pcap "$of_h2")"
 expect_equal "datagrams refused of the next connection" "$refused" "$(wc -l < routed)"
 
 # --- it grows old, and the larger size is tried again ------------------------------------------------
@@ -73,19 +58,19 @@ in_ns h1 sysctl -q net.ipv4.route.min_pmtu=100
 transfer "$some" true
 order mtu 1500
 sleep 1.5 # the age itself is what is waited for
-capture wide.pcap
+capture wide.pcap h2 eth0 'ether proto 0x88b5'
 transfer "$some"
 end_capture
-expect_equal "the longest frame when the path is wide again" $((14 + 1500)) "$(longest wide.pcap)"
+expect_equal "the longest frame when the path is wide again" $((14 + 1500)) "$(longest wide.pcap "$of_h2")"
 in_ns h1 sysctl -q net.ipv4.route.mtu_expires=600
 
 # --- whom not to believe ----------------------------------------------------------------------------
 
 known=$(learned)
-capture spoofed.pcap
+capture spoofed.pcap h2 eth0 'ether proto 0x88b5'
 transfer "$some" order spoof 576
 end_capture
-expect_equal "the longest frame with forged errors" $((14 + 1500)) "$(longest spoofed.pcap)"
+expect_equal "the longest frame with forged errors" $((14 + 1500)) "$(longest spoofed.pcap "$of_h2")"
 expect_equal "paths learned from forged errors" "$known" "$(learned)"
 expect_counted h1 OutOfWindowIcmps
 

@@ -78,7 +78,29 @@ for mtu in 256 576 1500 9000 65535; do
 	for host in h1 h2; do ip -n $host link set eth0 mtu $mtu; done
 	transfer eth0
 done
-# On lo everything is one packet, as large as may be.
 exchange_bytes tcpxx init tcpxx init 127.0.0.1 "$size" "$size"
-
 expect_inkernel_segs "$before" h1 h2
+
+# --- as large as a datagram can be ---------------------------------------------------------------------------
+
+# expect_whole DEVICE MTU: packets of 64 KB reach h2 by its DEVICE as they were sent.
+expect_whole() {
+	local host length
+	for host in h1 h2; do ip -n $host link set "$1" mtu "$2"; done
+	capture whole.pcap h2 "$1" 'ether proto 0x88b5'
+	exchange_bytes tcpxx h2 tcpxx h1 10.0.0.2 $((2 << 20)) 1000
+	end_capture
+	length=$(($(longest whole.pcap) - 14))
+	((length > 60000 && length <= 65535)) || fail "the longest datagram on $1 with an MTU of $2 has $length bytes"
+}
+
+# A packet is at most half of the largest window, which is half of the buffer.
+large_buffer() { in_ns h2 sysctl -q net.ipv4.tcp_rmem='4096 1048576 4194304'; }
+
+large_buffer
+for mtu in 1500 9000; do expect_whole eth0 $mtu; done
+topology pair lo
+large_buffer
+before=$(inkernel_segs h1)
+for mtu in 65536 1500; do expect_whole lo $mtu; done
+expect_inkernel_segs "$before" h1

@@ -196,6 +196,25 @@ exchange_bytes() {
 	expect_status 0 wait "$server"
 }
 
+# capture FILE NAMESPACE DEVICE FILTER: what crosses the device, until end_capture.
+capture() {
+	rm -f capture.log
+	start_in "$2" tcpdump --immediate-mode -qnUw "$1" -i "$3" -s 64 "$4" 2> capture.log
+	capturing=$started
+	wait_until 5 "tcpdump" grep -qs listening capture.log
+}
+
+end_capture() {
+	kill "$capturing"
+	wait "$capturing"
+}
+
+# captured FILE [FILTER]: each frame begins with a line that has its length.
+captured() { tcpdump -enr "$1" "${2-}" 2> /dev/null; }
+
+# longest FILE [FILTER]: bytes of the longest frame.
+longest() { captured "$@" | sed -n 's/.*, length \([0-9]*\):.*/\1/p' | sort -n | tail -n 1; }
+
 # begin_transfer BYTES SECONDS ADDRESS DEVICE...: from h1 to that address of h2, so slowly, on each device of h1, that
 # there is time to disturb it. It runs when this returns.
 begin_transfer() {
