@@ -223,6 +223,112 @@ TEST(progress_ends_a_doubt)
 	EXPECT_EQ(device.count_sent(), 0);
 }
 
+/* --- net.ipv4.neigh.DEV, with other values than by default --------------------------------------- */
+
+namespace {
+
+struct Asked {
+	u32 everybody, station; /* requests */
+};
+
+/* How often somebody is asked for the station until it has failed; datagrams that were sent do not count. */
+Asked ask_until_failed(FakeDevice &device)
+{
+	constexpr u32 kMost = 20; /* so that an end is certain */
+	Asked asked = {};
+
+	for (u32 i = 0; i < kMost && wait_until_due(device) != NeighState::Failed; i++)
+		;
+	for (Sent sent = next(device); sent.kind != '-'; sent = next(device)) {
+		asked.everybody += sent.kind == 'r' && sent.to == kEverybody;
+		asked.station += sent.kind == 'r' && sent.to == kPeerMac;
+	}
+	return asked;
+}
+
+} // namespace
+
+TEST(asks_as_often_as_is_set)
+{
+	static constexpr struct {
+		const char *what;
+		int mcast_solicit, ucast_solicit, mcast_resolicit;
+	} rows[] = {
+		{"five times", 5, 3, 0},	 {"once", 1, 1, 0},
+		{"once the station", 3, 1, 0},	 {"the station, then everybody", 3, 2, 4},
+		{"only everybody", 2, 0, 3},	 {"more of each", 7, 6, 5},
+	};
+
+	for (const auto &row : rows) {
+		FakeDevice device(test);
+		NEIGH_VAR_SET(settings(device), MCAST_PROBES, row.mcast_solicit);
+		NEIGH_VAR_SET(settings(device), UCAST_PROBES, row.ucast_solicit);
+		NEIGH_VAR_SET(settings(device), MCAST_REPROBES, row.mcast_resolicit);
+		send(device);
+		Asked asked = ask_until_failed(device);
+		EXPECT_EQ_IN(row.what, asked.everybody, row.mcast_solicit);
+		EXPECT_EQ_IN(row.what, asked.station, 0);
+
+		make_reachable(device);
+		EXPECT_EQ_IN(row.what, wait_until_due(device), NeighState::Stale);
+		send(device);
+		EXPECT_EQ_IN(row.what, entry(device)->state, NeighState::Delay);
+		asked = ask_until_failed(device);
+		EXPECT_EQ_IN(row.what, asked.everybody, row.mcast_resolicit);
+		EXPECT_EQ_IN(row.what, asked.station, row.ucast_solicit);
+	}
+}
+
+/* gc_stale_time: of one that nobody uses, and of one that has failed. */
+TEST(goes_at_the_age_that_is_set)
+{
+	constexpr int kAges[] = {7 * HZ, 300 * HZ};
+	Thresholds none(0, 512, 1024);
+
+	for (const int age : kAges)
+		for (int failed = 0; failed < 2; failed++) {
+			FakeDevice device(test);
+			NEIGH_VAR_SET(settings(device), GC_STALETIME, age);
+			if (failed) {
+				send(device);
+				ask_until_failed(device);
+			} else {
+				make_reachable(device);
+				wait_until_due(device);
+			}
+			const Neighbour *n = entry(device);
+			KUNIT_ASSERT_NOT_NULL(test, n);
+			EXPECT_EQ(n->state, failed ? NeighState::Failed : NeighState::Stale);
+			const unsigned long due = n->updated + static_cast<unsigned long>(age);
+			neigh_periodic_work(table(), due - 1);
+			EXPECT_TRUE(entry(device));
+			neigh_periodic_work(table(), due);
+			EXPECT_TRUE(!entry(device));
+		}
+}
+
+/* locktime: for so long the first that answered wins. */
+TEST(believes_another_after_the_time_that_is_set)
+{
+	static constexpr struct {
+		const char *what;
+		int locktime, age; /* s */
+		bool believed;
+	} rows[] = {
+		{"60 s, after 30", 60, 30, false}, {"60 s, after 61", 60, 61, true},
+		{"10 s, after 30", 10, 30, true},  {"none, at once", 0, 0, true},
+	};
+
+	for (const auto &row : rows) {
+		FakeDevice device(test);
+		NEIGH_VAR_SET(settings(device), LOCKTIME, row.locktime * HZ);
+		make_reachable(device);
+		age_by(device, kPeerIp, static_cast<unsigned long>(row.age) * HZ);
+		hear(device, Heard::Answer, kOtherMac);
+		EXPECT_TRUE_IN(row.what, entry(device)->mac == (row.believed ? kOtherMac : kPeerMac));
+	}
+}
+
 STACK_SUITE("neighbour_entry", TEST_CASE(unknown_station_is_asked_for),
 	    TEST_CASE(silent_station_fails_after_three_requests),
 	    TEST_CASE(failed_station_is_asked_for_again),
@@ -233,6 +339,8 @@ STACK_SUITE("neighbour_entry", TEST_CASE(unknown_station_is_asked_for),
 	    TEST_CASE(used_station_is_confirmed_without_becoming_stale),
 	    TEST_CASE(station_that_moves), TEST_CASE(weak_evidence_does_not_weaken),
 	    TEST_CASE(request_ends_a_resolution), TEST_CASE(confirmed_station_is_not_asked),
-	    TEST_CASE(progress_confirms), TEST_CASE(progress_ends_a_doubt));
+	    TEST_CASE(progress_confirms), TEST_CASE(progress_ends_a_doubt),
+	    TEST_CASE(asks_as_often_as_is_set), TEST_CASE(goes_at_the_age_that_is_set),
+	    TEST_CASE(believes_another_after_the_time_that_is_set));
 
 } // namespace tcpxx::testing

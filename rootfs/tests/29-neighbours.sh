@@ -79,6 +79,17 @@ still_runs "the device went"
 ip -n h1 link set eth0 up
 end_transfer
 
+# It goes away altogether, and comes back as another.
+begin
+ip -n h2 link set eth0 down
+wait_until 5 "the address to be forgotten with the carrier" forgotten
+new_mac=02:00:00:00:00:79
+ip -n h2 link set eth0 address $new_mac
+still_runs "the neighbour went"
+ip -n h2 link set eth0 up
+end_transfer
+knows 10.0.0.2 "0x2 $new_mac" || fail "10.0.0.2 is '$(neighbour 10.0.0.2)'"
+
 # --- a storm, and lies --------------------------------------------------------------------------------------
 
 count=20000
@@ -154,3 +165,12 @@ for retrans in 1000 100; do
 	((requests >= 3 && requests <= 4)) || fail "$requests requests instead of 3"
 done
 expect_counted h1 NeighResFailed
+
+# As often as it is set, and no more: 0x0a000009 is 10.0.0.9, behind 14 bytes of Ethernet and 24 of ARP.
+for times in 5 1; do
+	in_ns h1 sysctl -q net.ipv4.neigh.eth0.mcast_solicit=$times
+	capture requests.pcap h2 eth0 'ether proto 0x88b6 and ether[38:4] = 0x0a000009'
+	expect_message "No route to host" in_ns h1 client 10.0.0.9
+	end_capture
+	expect_equal "requests with a mcast_solicit of $times" "$times" "$(captured requests.pcap | grep -c ', length ')"
+done
