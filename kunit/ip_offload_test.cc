@@ -250,6 +250,61 @@ TEST(identifications_of_one_kind)
 	}
 }
 
+namespace {
+
+/* TOS of the packet that the process will read first, and no other is there. */
+int tos_of_unread(const Accepted &c)
+{
+	const struct sk_buff_head &queue = c.tp().sk.sk_receive_queue;
+
+	return skb_queue_len(&queue) == 1 ? ip_of(skb_peek(&queue)).tos : -1;
+}
+
+} // namespace
+
+/* RFC 3168: a mark of congestion reaches TCP, and so does DSCP; nothing says so for its neighbours. */
+TEST(service_is_handed_up)
+{
+	constexpr u8 kMarks[] = {0, 1, 2, 3, 0xb8, 0xbb};
+
+	for (const u8 tos : kMarks) {
+		Accepted c(test);
+		FakeDevice::receive(with_ip(c.peer.make({.seq = 1, .text = 1000}), 1, tos));
+		EXPECT_EQ(tos_of_unread(c), tos);
+		EXPECT_EQ(c.sock.receive(5000), 1000);
+		Moved in(Mib::InSegs);
+		{
+			Napi napi(test, c.peer.device.dev());
+			for (u32 i = 1; i < 4; i++)
+				napi.add(with_ip(c.peer.make({.seq = 1 + i * 1000, .text = 1000}), 1, tos));
+			napi.deliver();
+		}
+		EXPECT_EQ(in.by(), 1);
+		EXPECT_EQ(tos_of_unread(c), tos);
+		EXPECT_EQ(c.sock.receive(5000), 3000);
+	}
+}
+
+/* One of three is marked: three packets, and only the one is. */
+TEST(marked_segment_stays_apart)
+{
+	Accepted c(test);
+	Moved in(Mib::InSegs);
+	{
+		Napi napi(test, c.peer.device.dev());
+		for (u32 i = 0; i < 3; i++)
+			napi.add(with_ip(c.peer.make({.seq = 1 + i * 1000, .text = 1000}), 1, i == 1 ? 3 : 2));
+		napi.deliver();
+	}
+	EXPECT_EQ(in.by(), 3);
+	u32 number = 0;
+	struct sk_buff *skb;
+	skb_queue_walk(&c.tp().sk.sk_receive_queue, skb)
+		EXPECT_EQ(ip_of(skb).tos, number++ == 1 ? 3 : 2);
+	EXPECT_EQ(number, 3);
+	EXPECT_EQ(c.sock.receive(5000), 3000);
+}
+
 /* Of a sender on this machine: it gets back what it was charged, and never lends another's. */
 TEST(packets_of_an_owner)
 {
@@ -277,6 +332,7 @@ TEST(packets_of_an_owner)
 STACK_SUITE("ip_offload", TEST_CASE(cut_for_a_device_that_sums_up), TEST_CASE(cut_for_one_that_does_not),
 	    TEST_CASE(cut_for_one_without_fragments), TEST_CASE(nonsense_is_not_cut),
 	    TEST_CASE(segments_arrive_as_one_packet), TEST_CASE(what_stays_apart), TEST_CASE(push_ends_a_packet),
-	    TEST_CASE(identifications_of_one_kind), TEST_CASE(packets_of_an_owner));
+	    TEST_CASE(identifications_of_one_kind), TEST_CASE(service_is_handed_up),
+	    TEST_CASE(marked_segment_stays_apart), TEST_CASE(packets_of_an_owner));
 
 } // namespace tcpxx::testing

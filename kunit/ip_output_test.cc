@@ -211,11 +211,34 @@ TEST(comes_back_over_loopback)
 	EXPECT_EQ(delivered.by(), 1);
 }
 
+TEST(devices_that_get_packets_of_many_segments)
+{
+	static constexpr struct {
+		const char *kind; /* as `ip link` names it; "": none, as a card has */
+		bool takes;
+	} rows[] = {
+		{"veth", true},	  {"tun", true},    {"dummy", true},   {"", false},	 {"bridge", false}, {"vlan", false},
+		{"macvlan", false}, {"bond", false},  {"team", false},   {"vxlan", false}, {"gre", false},    {"ipvlan", false},
+		{"vet", false},	  {"vethx", false}, {"dumm", false},
+	};
+	auto *dev = static_cast<struct net_device *>(kunit_kzalloc(test, sizeof(struct net_device), GFP_KERNEL));
+	auto *ops = static_cast<struct rtnl_link_ops *>(kunit_kzalloc(test, sizeof(struct rtnl_link_ops), GFP_KERNEL));
+
+	KUNIT_ASSERT_TRUE(test, dev && ops);
+	for (const auto &row : rows) {
+		ops->kind = row.kind;
+		dev->rtnl_link_ops = *row.kind ? ops : nullptr;
+		EXPECT_EQ_IN(row.kind, takes_gso(dev), row.takes);
+	}
+	EXPECT_TRUE(takes_gso(init_net.loopback_dev));
+}
+
 STACK_SUITE("ip_output", TEST_CASE(writes_the_header), TEST_CASE(numbers_what_may_be_cut),
 	    TEST_CASE(leaves_the_segment_alone),
 	    TEST_CASE(makes_room_where_there_is_none), TEST_CASE(does_not_write_into_a_clone),
 	    TEST_CASE(takes_priority_and_mark_of_the_owner),
 	    TEST_CASE(refuses_a_device_that_is_gone),
-	    TEST_CASE(refuses_what_total_length_cannot_say), TEST_CASE(comes_back_over_loopback));
+	    TEST_CASE(refuses_what_total_length_cannot_say), TEST_CASE(comes_back_over_loopback),
+	    TEST_CASE(devices_that_get_packets_of_many_segments));
 
 } // namespace tcpxx::testing

@@ -36,6 +36,11 @@ inline void ip_send_check(Ipv4Header &ip)
  * in either case. Any context, softirqs on or off. */
 int ip_queue_xmit(struct net *net, const Route &route, const IpParams &ip, SkbPtr skb);
 
+/* Whether a packet of many segments goes to the device as it is: to those that hand packets on inside this machine, or
+ * to a program, and do not look into them. Any other might take it for one of ethertype 0x0800, or give it to one that
+ * does. */
+bool takes_gso(const struct net_device *dev);
+
 /* Room that ip_queue_xmit and the device want before a segment: the header, and any link layer. */
 constexpr u32 kMaxHeaderRoom = 128 + 20 + 60;
 

@@ -47,17 +47,6 @@ void write_header(struct net *net, struct sk_buff *skb, const IpParams &ip, bool
 	skb_reset_network_header(skb);
 }
 
-/* Devices that hand packets on inside this machine, or to a program, and do not look into them. Any other
- * might take a packet of many segments for one of ethertype 0x0800, or give it to one that does. */
-bool takes_gso(const struct net_device *dev)
-{
-	const struct rtnl_link_ops *ops = dev->rtnl_link_ops;
-
-	return dev->flags & IFF_LOOPBACK ||
-	       (ops && (!strcmp(ops->kind, "veth") || !strcmp(ops->kind, "tun") ||
-			!strcmp(ops->kind, "dummy")));
-}
-
 int refuse(struct net *net, SkbPtr skb, Mib why, Drop cause, int error)
 {
 	count(net, why);
@@ -102,6 +91,15 @@ bool stays_whole(const struct sk_buff *skb, u32 mtu)
 }
 
 } // namespace
+
+bool takes_gso(const struct net_device *dev)
+{
+	const struct rtnl_link_ops *ops = dev->rtnl_link_ops;
+
+	return dev->flags & IFF_LOOPBACK ||
+	       (ops && (!strcmp(ops->kind, "veth") || !strcmp(ops->kind, "tun") ||
+			!strcmp(ops->kind, "dummy")));
+}
 
 int ip_queue_xmit(struct net *net, const Route &route, const IpParams &ip, SkbPtr skb)
 {
