@@ -7,6 +7,28 @@ namespace {
 
 constexpr be32 kAny{};
 
+/* While it lives, net.ipv4.ip_local_port_range is kPort alone. */
+class OnlyPort {
+public:
+	OnlyPort() { range() = kOnly; }
+	OnlyPort(const OnlyPort &) = delete;
+	~OnlyPort() { range() = old_; }
+
+private:
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	using Range = u32; /* first and last in one word */
+	const Range kOnly = kPort | kPort << 16;
+	static Range &range() { return init_net.ipv4.ip_local_ports.range; }
+#else
+	struct Range {
+		int first, last;
+	};
+	const Range kOnly = {kPort, kPort};
+	static Range &range() { return reinterpret_cast<Range &>(init_net.ipv4.ip_local_ports.range); }
+#endif
+	const Range old_ = range();
+};
+
 u16 port_of(const Socket &sock) { return sock.tp().entry.key.num; }
 
 } // namespace
@@ -74,6 +96,58 @@ TEST(port_of_the_range)
 	EXPECT_TRUE(port_of(first) != port_of(second));
 }
 
+/* One that is looked for is shared with nobody, whatever both sides have set, unless there is no other. */
+TEST(port_of_the_range_is_not_shared)
+{
+	auto &may_share = init_net.ipv4.sysctl_ip_autobind_reuse;
+	const auto old = may_share;
+	OnlyPort range;
+	Socket first(test), second(test);
+
+	first.get()->sk->sk_reuse = SK_CAN_REUSE;
+	second.get()->sk->sk_reuse = SK_CAN_REUSE;
+	EXPECT_EQ(first.bind(0), 0);
+	EXPECT_EQ(second.bind(0), -EADDRINUSE);
+	may_share = 1;
+	EXPECT_EQ(second.bind(0), 0);
+	EXPECT_EQ(port_of(second), kPort);
+	may_share = old;
+}
+
+/* TIME-WAIT holds the port, for as long as it lasts. */
+TEST(time_wait_holds_the_port)
+{
+	Socket again(test), reuses(test);
+	{
+		Accepted c(test);
+
+		c.listener.abort();
+		c.sock.close();
+		c.peer.send({.ack = 2});
+		c.peer.send({.flags = kFin | kAck, .ack = 2});
+		EXPECT_EQ(c.peer.state(), TcpState::TimeWait);
+		EXPECT_EQ(again.bind(kPort), -EADDRINUSE);
+		EXPECT_EQ(again.bind(kPort, ip(127, 0, 0, 1)), 0);
+		again.abort();
+	}
+	fire_timewait();
+	EXPECT_EQ(reuses.bind(kPort), 0);
+}
+
+/* connect() leaves a port alone that bind() has chosen, also when only a connection of its is left. */
+TEST(port_of_a_listener_that_has_gone)
+{
+	OnlyPort range;
+	Accepted c(test);
+	Socket active(test);
+
+	c.listener.abort();
+	EXPECT_EQ(active.connect(), -EADDRNOTAVAIL);
+	c.sock.abort();
+	EXPECT_EQ(active.connect(), -EINPROGRESS);
+	EXPECT_EQ(port_of(active), kPort);
+}
+
 /* Two connections may share a port, if their peers differ. */
 TEST(port_of_a_connection)
 {
@@ -107,7 +181,8 @@ TEST(same_connection_twice)
 }
 
 STACK_SUITE("ports", TEST_CASE(who_may_share_a_port), TEST_CASE(port_is_free_again),
-	    TEST_CASE(port_of_the_range), TEST_CASE(port_of_a_connection),
-	    TEST_CASE(same_connection_twice));
+	    TEST_CASE(port_of_the_range), TEST_CASE(port_of_the_range_is_not_shared),
+	    TEST_CASE(time_wait_holds_the_port), TEST_CASE(port_of_a_listener_that_has_gone),
+	    TEST_CASE(port_of_a_connection), TEST_CASE(same_connection_twice));
 
 } // namespace tcpxx::testing

@@ -97,7 +97,7 @@ TEST(no_route)
 
 	EXPECT_EQ(sock.connect(kPeerPort, kNowhere), -ENETUNREACH);
 	EXPECT_EQ(sock.state(), TcpState::Close);
-	EXPECT_TRUE(!sock.tp().bind_bucket);
+	EXPECT_TRUE(!sock.tp().bind.bucket);
 	/* It may try again. */
 	EXPECT_EQ(sock.connect(), -EINPROGRESS);
 }

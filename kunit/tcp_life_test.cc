@@ -41,7 +41,7 @@ TEST(nothing_is_left_of_a_connection)
 	EXPECT_EQ(atomic_read(&tp->sk.sk_rmem_alloc), 0);
 	EXPECT_TRUE(!timer_pending(&tp->retransmit_timer));
 	EXPECT_TRUE(!timer_pending(&tp->delack_timer));
-	EXPECT_TRUE(!tp->bind_bucket);
+	EXPECT_TRUE(!tp->bind.bucket);
 	EXPECT_EQ(refcount_read(&tp->sk.sk_refcnt), 1);
 }
 

@@ -2,7 +2,6 @@
 /* A listener's SYN queue and accept queue, and the birth and end of a full socket. */
 #include "sock/connection_sock.h"
 #include "sock/listeners.h"
-#include "sock/ports.h"
 #include "tcp/tcp.h"
 
 namespace tcpxx {
@@ -299,7 +298,7 @@ TcpSock *inet_csk_clone_lock(TcpSock &listener, const RequestSock &req)
 		return nullptr;
 	TcpSock &child = *tcp_sk_unlocked(sk);
 	child.listener = nullptr;
-	child.bind_bucket = nullptr;
+	child.bind = {.kind = EntryKind::Sock};
 	child.bound_by_user = false;
 	child.deferred = 0;
 	INIT_LIST_HEAD(&child.accept_link);

@@ -79,7 +79,7 @@ int inet_bind(struct socket *sock, struct sockaddr *addr, int len)
 
 	SockOwned owned(sk);
 	TcpSock &tp = locked(sk);
-	if (tp.tcb.state != TcpState::Close || tp.bind_bucket)
+	if (tp.tcb.state != TcpState::Close || tp.bind.bucket)
 		return -EINVAL;
 	tp.rcv_saddr = ip;
 	tp.entry.key.saddr = ip;

@@ -3,14 +3,16 @@
 #include "sock/ports.h"
 #include "kapi/guards.h"
 #include "tcp/tcp_sock.h"
+#include "tcp/timewait.h"
 
 namespace tcpxx {
 
 struct BindBucket {
 	struct hlist_node node;
 	struct net *net;
-	struct hlist_head owners; /* TcpSock::bind_node */
+	struct hlist_head owners; /* BindOwner::node */
 	u16 port;
+	bool for_bind; /* bind() has been here, so connect() does not choose it, until the last owner has gone */
 };
 
 namespace {
@@ -48,16 +50,22 @@ BindBucket *find_or_make_bucket(BindChain &chain, struct net *net, u16 port)
 		return nullptr;
 	b->net = net;
 	b->port = port;
+	b->for_bind = false;
 	INIT_HLIST_HEAD(&b->owners);
 	hlist_add_head(&b->node, &chain.buckets);
 	return b;
 }
 
-void own_port(TcpSock &tp, BindBucket &b)
+void own_port(BindOwner &owner, BindBucket &b)
 {
-	tp.bind_bucket = &b;
+	owner.bucket = &b;
+	hlist_add_head(&owner.node, &b.owners);
+}
+
+void take_port(TcpSock &tp, BindBucket &b)
+{
+	own_port(tp.bind, b);
 	tp.entry.key.num = b.port;
-	hlist_add_head(&tp.bind_node, &b.owners);
 }
 
 void free_if_unowned(BindBucket &b)
@@ -68,39 +76,63 @@ void free_if_unowned(BindBucket &b)
 	kfree(&b);
 }
 
-/* Whether `tp` may not share the port with `other`: same address or any, same device or any, and
- * not both with SO_REUSEADDR, or `other` listens (Linux's rule; RFC 9293 is silent). That `tp` is about
- * to listen is no conflict with connections that an earlier listener has left. */
-bool ports_conflict(const TcpSock &tp, const TcpSock &other)
+/* What an owner has to say about others at its port. */
+struct Claim {
+	be32 address; /* 0.0.0.0: any; that of the connection, once there is one */
+	int device; /* 0: any */
+	bool reuse; /* SO_REUSEADDR */
+	bool listens;
+};
+
+Claim claim_of(const TcpSock &tp)
 {
-	const int dev = tp.sk.sk_bound_dev_if, other_dev = other.sk.sk_bound_dev_if;
-	if (dev && other_dev && dev != other_dev)
+	return {tp.entry.key.saddr, READ_ONCE(tp.sk.sk_bound_dev_if), tp.sk.sk_reuse != 0,
+		READ_ONCE(tp.tcb.state) == TcpState::Listen};
+}
+
+Claim claim_of(const BindOwner &owner)
+{
+	if (owner.kind == EntryKind::Sock)
+		return claim_of(*container_of(&owner, TcpSock, bind));
+	const TimeWaitSock &tw = *container_of(&owner, TimeWaitSock, bind);
+	return {tw.entry.key.saddr, tw.entry.ifindex, tw.reuse, false};
+}
+
+/* Whether both could be meant by one segment. */
+bool overlap(const Claim &a, const Claim &b)
+{
+	if (a.device && b.device && a.device != b.device)
 		return false;
 	const be32 any{};
-	if (!(tp.rcv_saddr == any) && !(other.rcv_saddr == any) && !(tp.rcv_saddr == other.rcv_saddr))
+	return a.address == any || b.address == any || a.address == b.address;
+}
+
+/* What bind() wants of the others at a port. */
+enum class Sharing : u8 {
+	None, /* that there are none who overlap */
+	Agreed, /* that they agree: both sides have set SO_REUSEADDR, and the other one does not listen */
+};
+
+/* Linux's rule; RFC 9293 is silent. That `mine` is about to listen is no conflict with connections that an earlier
+ * listener has left. */
+bool conflict(const Claim &mine, const Claim &other, Sharing sharing)
+{
+	if (!overlap(mine, other))
 		return false;
-	return !tp.sk.sk_reuse || !other.sk.sk_reuse || READ_ONCE(other.tcb.state) == TcpState::Listen;
+	return sharing == Sharing::None || !mine.reuse || !other.reuse || other.listens;
 }
 
-bool bucket_conflicts(const TcpSock &tp, const BindBucket &b)
+bool bucket_conflicts(const TcpSock &tp, const BindBucket &b, Sharing sharing)
 {
-	TcpSock *other;
-	hlist_for_each_entry(other, &b.owners, bind_node)
-		if (other != &tp && ports_conflict(tp, *other))
+	const Claim mine = claim_of(tp);
+	BindOwner *other;
+	hlist_for_each_entry(other, &b.owners, node)
+		if (other != &tp.bind && conflict(mine, claim_of(*other), sharing))
 			return true;
 	return false;
 }
 
-bool owned_by_bind(const BindBucket &b)
-{
-	TcpSock *other;
-	hlist_for_each_entry(other, &b.owners, bind_node)
-		if (other->bound_by_user)
-			return true;
-	return false;
-}
-
-int bind_one(TcpSock &tp, u16 port)
+int bind_one(TcpSock &tp, u16 port, Sharing sharing)
 {
 	struct net *net = sock_net(&tp.sk);
 	BindChain &chain = bind_chain(net, port);
@@ -108,12 +140,16 @@ int bind_one(TcpSock &tp, u16 port)
 	BindBucket *b = find_or_make_bucket(chain, net, port);
 	if (!b)
 		return -ENOMEM;
-	if (bucket_conflicts(tp, *b))
+	if (bucket_conflicts(tp, *b, sharing))
 		return -EADDRINUSE;
-	if (!tp.bind_bucket)
-		own_port(tp, *b);
+	b->for_bind = true;
+	if (!tp.bind.bucket)
+		take_port(tp, *b);
 	return 0;
 }
+
+int bind_unshared(TcpSock &tp, u16 port) { return bind_one(tp, port, Sharing::None); }
+int bind_shared(TcpSock &tp, u16 port) { return bind_one(tp, port, Sharing::Agreed); }
 
 /* A port that connect() may use: not reserved by bind(), and the whole key is free. */
 int connect_one(TcpSock &tp, u16 port)
@@ -124,7 +160,7 @@ int connect_one(TcpSock &tp, u16 port)
 	BindBucket *b = find_or_make_bucket(chain, net, port);
 	if (!b)
 		return -ENOMEM;
-	if (owned_by_bind(*b))
+	if (b->for_bind)
 		return -EADDRNOTAVAIL;
 	tp.entry.key.num = port;
 	if (!inet_ehash_insert(tp.entry)) {
@@ -132,7 +168,7 @@ int connect_one(TcpSock &tp, u16 port)
 		free_if_unowned(*b);
 		return -EADDRNOTAVAIL;
 	}
-	own_port(tp, *b);
+	take_port(tp, *b);
 	return 0;
 }
 
@@ -155,6 +191,17 @@ int search_ports(TcpSock &tp, int (*take)(TcpSock &, u16), int taken)
 	return taken;
 }
 
+void put_port(struct net *net, u16 port, BindOwner &owner)
+{
+	if (!owner.bucket)
+		return;
+	BindChain &chain = bind_chain(net, port);
+	BhLock guard(&chain.lock);
+	hlist_del_init(&owner.node);
+	free_if_unowned(*owner.bucket);
+	owner.bucket = nullptr;
+}
+
 } // namespace
 
 int ports_init()
@@ -173,12 +220,17 @@ void ports_exit() { kvfree(bind_chains); }
 
 int inet_csk_get_port(TcpSock &tp, u16 port)
 {
-	return port ? bind_one(tp, port) : search_ports(tp, bind_one, -EADDRINUSE);
+	if (port)
+		return bind_shared(tp, port);
+	const int err = search_ports(tp, bind_unshared, -EADDRINUSE);
+	if (err != -EADDRINUSE || !READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_ip_autobind_reuse))
+		return err;
+	return search_ports(tp, bind_shared, -EADDRINUSE);
 }
 
 int inet_hash_connect(TcpSock &tp)
 {
-	if (tp.bind_bucket)
+	if (tp.bind.bucket)
 		return inet_ehash_insert(tp.entry) ? 0 : -EADDRNOTAVAIL;
 	return search_ports(tp, connect_one, -EADDRNOTAVAIL);
 }
@@ -187,22 +239,28 @@ bool inet_inherit_port(TcpSock &parent, TcpSock &child)
 {
 	BindChain &chain = bind_chain(child.entry.net, child.entry.key.num);
 	BhLock guard(&chain.lock);
-	if (!parent.bind_bucket)
+	if (!parent.bind.bucket)
 		return false;
-	own_port(child, *parent.bind_bucket);
+	take_port(child, *parent.bind.bucket);
 	return true;
 }
 
 void inet_put_port(TcpSock &tp)
 {
-	if (!tp.bind_bucket)
+	if (!tp.bind.bucket)
 		return;
-	BindChain &chain = bind_chain(tp.entry.net, tp.entry.key.num);
-	BhLock guard(&chain.lock);
-	hlist_del_init(&tp.bind_node);
-	free_if_unowned(*tp.bind_bucket);
-	tp.bind_bucket = nullptr;
+	put_port(tp.entry.net, tp.entry.key.num, tp.bind);
 	tp.entry.key.num = 0;
 }
+
+void inet_share_port(TcpSock &tp, TimeWaitSock &tw)
+{
+	BindChain &chain = bind_chain(tp.entry.net, tp.entry.key.num);
+	BhLock guard(&chain.lock);
+	if (tp.bind.bucket)
+		own_port(tw.bind, *tp.bind.bucket);
+}
+
+void inet_put_port(TimeWaitSock &tw) { put_port(tw.entry.net, tw.entry.key.num, tw.bind); }
 
 } // namespace tcpxx

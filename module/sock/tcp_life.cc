@@ -34,7 +34,7 @@ void tcp_sock_destruct(struct sock *sk)
 	__skb_queue_purge(&sk->sk_receive_queue);
 	__skb_queue_purge(&sk->sk_error_queue);
 	WARN_ON_ONCE(tp.tcb.state != TcpState::Close);
-	WARN_ON_ONCE(tp.bind_bucket);
+	WARN_ON_ONCE(tp.bind.bucket);
 	WARN_ON_ONCE(atomic_read(&sk->sk_rmem_alloc));
 	WARN_ON_ONCE(refcount_read(&sk->sk_wmem_alloc));
 	WARN_ON_ONCE(sk->sk_wmem_queued);
@@ -68,6 +68,7 @@ int tcp_init_sock(struct sock *sk)
 	tcp_init_xmit_timers(tp);
 	INIT_LIST_HEAD(&tp.accept_link);
 	entry_init(tp.entry, EntryKind::Sock, net, ConnKey{}, 0);
+	tp.bind = {.kind = EntryKind::Sock};
 	tp.pmtudisc = READ_ONCE(net->ipv4.sysctl_ip_no_pmtu_disc) ? PmtuDisc::Dont : PmtuDisc::Want;
 	sk->sk_state = TCP_CLOSE;
 	sk->sk_write_space = wake_writers;

@@ -18,13 +18,12 @@
 #include "core/tcb.h"
 #include "kapi/skb.h"
 #include "net/route.h"
-#include "sock/hashtables.h"
+#include "sock/ports.h"
 #include "wire/options.h"
 
 namespace tcpxx {
 
 struct Listener;
-struct BindBucket;
 
 /* What a timer found while a process owned the socket: release_sock() does it then. */
 enum Deferred : u32 {
@@ -80,8 +79,7 @@ struct TcpSock {
 	be32 rcv_saddr; /* bind()'s address, 0.0.0.0 for any */
 	Route route; /* valid if route.ifindex is not 0 and it is not stale */
 
-	BindBucket *bind_bucket; /* reserved port, or nullptr */
-	struct hlist_node bind_node;
+	BindOwner bind;
 	bool bound_by_user; /* bind(), not connect(): the port stays after a failed connect */
 
 	Listener *listener; /* LISTEN only */

@@ -69,6 +69,8 @@ TimeWaitSock *timewait_alloc(TcpSock &tp, TcpState substate)
 	tw->substate = substate;
 	tw->rcv_wscale = t.rcv_wscale;
 	tw->tos = tp.tos;
+	tw->reuse = tp.sk.sk_reuse;
+	tw->bind = {.kind = EntryKind::TimeWait};
 	/* One for hash and wheel, one for the caller. */
 	refcount_set_release(&tw->entry.refcnt, 2);
 	return tw;
@@ -87,6 +89,7 @@ void timewait_remove(TimeWaitSock &tw)
 		BhLock guard(&table.lock);
 		table.wheel.remove(tw.wheel);
 	}
+	inet_put_port(tw);
 	entry_put(tw.entry);
 }
 
@@ -97,12 +100,15 @@ void tcp_time_wait(TcpSock &tp, TcpState substate, Usec timeout)
 		/* An orphan in FIN-WAIT-2 stays there, only smaller. */
 		if (tp.tcb.state != substate)
 			tcp_set_state(tp, substate);
+		/* Before anybody can find it, and take it away again. */
+		inet_share_port(tp, *tw);
 		if (inet_ehash_replace(tw->entry, tp.entry)) {
 			count(sock_net(&tp.sk), Mib::TW);
 			schedule(pernet(sock_net(&tp.sk)).timewait, *tw, to_jiffies(timeout));
 			entry_put(tw->entry);
 		} else {
 			WARN_ON_ONCE(1);
+			inet_put_port(*tw);
 			timewait_free(*tw);
 		}
 	}

@@ -7,7 +7,7 @@
 #pragma once
 #include "core/timewait.h"
 #include "kapi/wheel.h"
-#include "sock/hashtables.h"
+#include "sock/ports.h"
 
 namespace tcpxx {
 
@@ -16,11 +16,13 @@ struct TcpSock;
 struct TimeWaitSock {
 	ConnEntry entry;
 	WheelLink wheel;
+	BindOwner bind;
 	TimeWaitVars vars;
 	u32 tsoffset;
 	TcpState substate; /* TimeWait or FinWait2 */
 	WindowScale rcv_wscale;
 	u8 tos;
+	bool reuse; /* SO_REUSEADDR */
 };
 
 inline TimeWaitSock &timewait_of(ConnEntry &e) { return *container_of(&e, TimeWaitSock, entry); }
