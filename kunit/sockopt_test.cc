@@ -70,6 +70,47 @@ TEST(dont_route)
 	EXPECT_EQ(far.tp().route.ifindex, 0);
 }
 
+/* In the middle of a connection: what it sends from now on leaves by the device that was named last. */
+TEST(bound_to_another_device)
+{
+	Accepted c(test);
+	FakeDevice other(test, Link::EthernetNoArp);
+	const int first = c.peer.device.dev()->ifindex, second = other.dev()->ifindex;
+
+	EXPECT_EQ(set(c.sock, SOL_SOCKET, SO_BINDTOIFINDEX, first), 0);
+	c.sock.send(1);
+	EXPECT_EQ(c.peer.waiting(), 1);
+	c.peer.send({.ack = 2});
+	EXPECT_EQ(set(c.sock, SOL_SOCKET, SO_BINDTOIFINDEX, second), 0);
+	c.sock.send(1);
+	EXPECT_EQ(c.tp().route.ifindex, second);
+	EXPECT_EQ(c.peer.waiting(), 1);
+	EXPECT_EQ(other.count_sent(), 1);
+	/* By its name, and to none. */
+	char name[IFNAMSIZ];
+	strscpy(name, c.peer.device.dev()->name, sizeof(name));
+	EXPECT_EQ(c.sock.get()->ops->setsockopt(c.sock.get(), SOL_SOCKET, SO_BINDTODEVICE, KERNEL_SOCKPTR(name),
+						sizeof(name)),
+		  0);
+	EXPECT_EQ(c.tp().route.ifindex, 0);
+	c.peer.send({.ack = 3});
+	c.sock.send(1);
+	EXPECT_EQ(c.tp().route.ifindex, first);
+	EXPECT_EQ(set(c.sock, SOL_SOCKET, SO_BINDTOIFINDEX, 0), 0);
+	EXPECT_EQ(c.tp().route.ifindex, 0);
+}
+
+TEST(mark_forgets_the_route)
+{
+	Peer peer(test);
+	Socket sock(test);
+
+	EXPECT_EQ(sock.connect(), -EINPROGRESS);
+	EXPECT_TRUE(sock.tp().route.ifindex != 0);
+	EXPECT_EQ(set(sock, SOL_SOCKET, SO_MARK, 7), 0);
+	EXPECT_EQ(sock.tp().route.ifindex, 0);
+}
+
 /* ip route ... advmss 1000 window 8000 initcwnd 2 initrwnd 3: for both sides that open. */
 TEST(metrics_of_a_route)
 {
@@ -193,7 +234,8 @@ TEST(nodelay_sends_what_waits)
 
 STACK_SUITE("sockopt", TEST_CASE(what_can_be_set), TEST_CASE(ip_options_show_in_the_header),
 	    TEST_CASE(tos_has_a_priority), TEST_CASE(mtu_discover_shows_in_the_header),
-	    TEST_CASE(mtu_discover_chooses_the_mtu), TEST_CASE(dont_route), TEST_CASE(metrics_of_a_route),
+	    TEST_CASE(mtu_discover_chooses_the_mtu), TEST_CASE(dont_route),
+	    TEST_CASE(bound_to_another_device), TEST_CASE(mark_forgets_the_route), TEST_CASE(metrics_of_a_route),
 	    TEST_CASE(nodelay_sends_what_waits));
 
 } // namespace tcpxx::testing

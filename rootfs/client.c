@@ -17,10 +17,8 @@
 
 static int connect_to(int family, const struct sockaddr_in *address)
 {
-	int connection = socket(family, SOCK_STREAM, 0);
+	int connection = open_socket(family);
 
-	if (connection < 0)
-		die("socket");
 	if (connect(connection, (const struct sockaddr *)address, sizeof(*address)))
 		die("connect");
 	return connection;

@@ -54,13 +54,33 @@ static inline struct sockaddr_in parse_address(int family, const char *host, con
 	return address;
 }
 
-/* A socket whose port may still be in TIME-WAIT. */
-static inline int reusable_socket(int family)
+/* An option whose value the environment says, under this name. */
+static inline void set_from_environment(int fd, const char *name, int level, int option)
 {
-	int on = 1, fd = socket(family, SOCK_STREAM, 0);
+	const char *text = getenv(name);
+	int value = text ? strtol(text, NULL, 0) : 0;
+
+	if (text && setsockopt(fd, level, option, &value, sizeof(value)))
+		die(name);
+}
+
+/* A socket with the options that a test asks for: MARK=7 TOS=0x10 client ... */
+static inline int open_socket(int family)
+{
+	int fd = socket(family, SOCK_STREAM, 0);
 
 	if (fd < 0)
 		die("socket");
+	set_from_environment(fd, "MARK", SOL_SOCKET, SO_MARK);
+	set_from_environment(fd, "TOS", IPPROTO_IP, IP_TOS);
+	return fd;
+}
+
+/* A socket whose port may still be in TIME-WAIT. */
+static inline int reusable_socket(int family)
+{
+	int on = 1, fd = open_socket(family);
+
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
 		die("setsockopt SO_REUSEADDR");
 	return fd;

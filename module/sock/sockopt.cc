@@ -132,12 +132,24 @@ int get_ip(TcpSock &tp, int name)
 	}
 }
 
+/* What the socket core forgets its own cached route for. */
+bool leads_elsewhere(int name)
+{
+	switch (name) {
+	case SO_DONTROUTE:
+	case SO_MARK:
+	case SO_BINDTODEVICE:
+	case SO_BINDTOIFINDEX: return true;
+	default: return false;
+	}
+}
+
 int set_socket(struct socket *sock, int name, sockptr_t optval, unsigned int len)
 {
 	if (const int err = refusal(name))
 		return err;
 	const int err = sock_setsockopt(sock, SOL_SOCKET, name, optval, len);
-	if (err || name != SO_DONTROUTE)
+	if (err || !leads_elsewhere(name))
 		return err;
 	SockOwned owned(sock->sk);
 	locked(sock->sk).route = {};

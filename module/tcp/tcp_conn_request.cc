@@ -49,7 +49,8 @@ Drop try_conn_request(TcpSock &listener, const ConnKey &key, const SegmentView &
 	if (refused != Drop::None)
 		return refused;
 	const Result<Route> route =
-		ip_route_output(net, {key.daddr, key.saddr, listener.sk.sk_bound_dev_if, 0, listener.tos});
+		ip_route_output(net, {key.daddr, key.saddr, listener.sk.sk_bound_dev_if, READ_ONCE(listener.sk.sk_mark),
+				      listener.tos});
 	if (!route)
 		return Drop::NoRoute;
 	RequestSock *req = reqsk_alloc(listener, key);

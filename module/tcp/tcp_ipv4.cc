@@ -277,8 +277,9 @@ void tcp_v4_send_synack(RequestSock &req)
 	struct net *net = req.entry.net;
 	const ConnKey &key = req.entry.key;
 	const u8 tos = req.listener->tos;
-	const Result<Route> route = ip_route_output(net, {key.daddr, key.saddr, req.entry.ifindex, 0, tos,
-							 tcp_route_scope(*req.listener)});
+	const Result<Route> route =
+		ip_route_output(net, {key.daddr, key.saddr, req.entry.ifindex, READ_ONCE(req.listener->sk.sk_mark),
+				      tos, tcp_route_scope(*req.listener)});
 	if (!route)
 		return; /* the timer tries again */
 	OptionWriter writer;

@@ -75,8 +75,8 @@ TcpSock *tcp_v4_syn_recv_sock(RequestSock &req, Drop &cause)
 		return nullptr;
 	}
 	const Result<Route> route = ip_route_output(
-		net, {req.entry.key.daddr, req.entry.key.saddr, req.entry.ifindex, 0, listener.tos,
-		      tcp_route_scope(listener)});
+		net, {req.entry.key.daddr, req.entry.key.saddr, req.entry.ifindex, READ_ONCE(listener.sk.sk_mark),
+		      listener.tos, tcp_route_scope(listener)});
 	if (!route) {
 		cause = Drop::NoRoute;
 		return nullptr;

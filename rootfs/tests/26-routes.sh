@@ -211,6 +211,27 @@ asks 0 expect_message "No route to host" in_ns h1 client 10.0.0.2
 dmesg | grep "tcpxx: network namespace .* own routing rules" > /dev/null || fail "no word about the rule"
 after rule del to 10.0.0.2 table 200
 asks 0 exchange_message tcpxx h2 h1 10.0.0.2
+# A rule for a mark: who has it finds no way, on either side. In front of main there is nothing for the others.
+for host in h1 h2; do
+	ip -n $host rule add fwmark 7 table 201
+	ip -n $host route add unreachable default table 201
+done
+exchange_message tcpxx h2 h1 10.0.0.2
+MARK=7 expect_message "No route to host" in_ns h1 client 10.0.0.2
+MARK=7 start_in h2 server 10.0.0.2
+wait_listening "$started" h2 tcpxx
+dropped=$(counter h2 DropNoRoute)
+start_in h1 client 10.0.0.2
+client=$started
+refuses_syn() { (($(counter h2 DropNoRoute) > dropped)); }
+wait_until 10 "the marked listener to find no way back" refuses_syn
+# ... and now one that is there for it alone: the SYN-ACK, the child and what that sends take it.
+ip -n h2 route replace default via 10.0.0.1 table 201
+ip -n h2 route replace unreachable 10.0.0.1
+expect_status 0 wait "$client"
+expect_status 0 wait "$started"
+ip -n h2 route del unreachable 10.0.0.1
+for host in h1 h2; do ip -n $host rule del fwmark 7 table 201; done
 
 # --- sources that cannot be behind the device ---------------------------------------------------------
 
