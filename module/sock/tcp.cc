@@ -189,7 +189,10 @@ void announce_room(TcpSock &tp, u32 copied)
 	Tcb &t = tp.tcb;
 	if (!kCanReceive.has(t.state))
 		return;
-	bool now = tp.ack.scheduled && distance(t.rcv_wup, t.rcv_nxt) > tp.ack.rcv_mss;
+	/* The peer wrote no more than that, and may wait for its ACK. Twice, and it does not wait for answers either. */
+	const bool drained = copied && !atomic_read(&tp.sk.sk_rmem_alloc) &&
+			     tp.ack.writes_ended > (tp.ack.ping_pong ? 1 : 0);
+	bool now = tp.ack.scheduled && (drained || distance(t.rcv_wup, t.rcv_nxt) > tp.ack.rcv_mss);
 	if (copied && !now) {
 		const u32 current_window = receive_window(t);
 		if (2 * current_window <= t.window_clamp) {

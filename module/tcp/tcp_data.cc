@@ -205,7 +205,7 @@ void queue_ofo(TcpSock &tp, SkbPtr skb)
 }
 
 /* What the sizes and times of segments say about the peer. */
-void event_data_recv(TcpSock &tp, const struct sk_buff *skb)
+void event_data_recv(TcpSock &tp, struct sk_buff *skb)
 {
 	DelayedAck &a = tp.ack;
 	/* Several may have come as one packet. */
@@ -215,6 +215,11 @@ void event_data_recv(TcpSock &tp, const struct sk_buff *skb)
 	if (tp.tcb.rcv_nxt == tp.tcb.irs + 1)
 		a.quick = kMaxQuickAcks;
 	a.unacked += text_len;
+	/* A short segment, or a full one that is pushed, ends what the peer wrote: nothing more may come by itself. */
+	if (segment_len < a.rcv_mss)
+		a.writes_ended = min_of<u8>(a.writes_ended + 1, 2);
+	else if (seg_cb(skb).flags & kPsh)
+		a.writes_ended = max_of<u8>(a.writes_ended, 1);
 	if (segment_len > a.rcv_mss)
 		a.rcv_mss = static_cast<u16>(min_of<u32>(segment_len, tp.tcb.advmss));
 }

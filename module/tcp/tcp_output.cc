@@ -26,6 +26,7 @@ void event_ack_sent(TcpSock &tp, u32 text_len)
 	if (tp.ack.quick)
 		tp.ack.quick--;
 	tp.ack.unacked = 0;
+	tp.ack.writes_ended = 0;
 	tp.ack.scheduled = false;
 	tp.ack.delayed = false; /* the timer runs on, and finds nothing to do: cheaper than stopping it */
 }

@@ -42,6 +42,7 @@ struct DelayedAck {
 	bool now; /* it may not wait: a gap, a FIN */
 	bool ping_pong; /* interactive: the answer will carry the ACK */
 	u8 quick; /* ACKs still to be sent at once, at the start of a connection */
+	u8 writes_ended; /* since the last ACK: segments, up to 2, after which the peer may have no more to send now */
 	u32 unacked; /* text bytes received since the last ACK */
 	u16 rcv_mss; /* the peer's segment size, as observed; bytes */
 };
