@@ -28,6 +28,26 @@ TEST(answers_a_syn_with_a_syn_ack)
 	EXPECT_EQ(peer.waiting(), 0);
 }
 
+/* As in Linux, for whoever queues or filters by them; also when it is sent again. */
+TEST(syn_ack_has_the_listeners_priority_and_mark)
+{
+	Peer peer(test);
+	Socket listener(test);
+
+	EXPECT_EQ(listener.listen_on(kPort), 0);
+	sock_set_priority(listener.get()->sk, 5);
+	sock_set_mark(listener.get()->sk, 7);
+	peer.send({.flags = kSyn, .seq = 0});
+	fire_synack(listener.tp());
+	for (u32 i = 0; i < 2; i++) {
+		SkbPtr skb = peer.device.next_sent();
+		KUNIT_ASSERT_TRUE(test, !!skb);
+		EXPECT_EQ(skb->priority, 5);
+		EXPECT_EQ(skb->mark, 7);
+		skb.consume();
+	}
+}
+
 /* What was not offered is not granted. */
 TEST(grants_only_what_the_syn_offers)
 {
@@ -142,6 +162,7 @@ TEST(drops_a_syn_with_a_broken_option)
 }
 
 STACK_SUITE("tcp_conn_request", TEST_CASE(answers_a_syn_with_a_syn_ack),
+	    TEST_CASE(syn_ack_has_the_listeners_priority_and_mark),
 	    TEST_CASE(grants_only_what_the_syn_offers), TEST_CASE(listener_ignores_and_resets),
 	    TEST_CASE(refuses_a_syn_when_the_syn_queue_is_full),
 	    TEST_CASE(refuses_a_syn_when_the_accept_queue_is_full),

@@ -226,7 +226,14 @@ int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *raw)
 
 namespace {
 
-void send_without_socket(struct net *net, const Route &route, const ConnKey &key, u8 tos,
+/* What a socket would say about its packets. */
+struct PacketClass {
+	u8 tos;
+	u32 priority = 0;
+	u32 mark = 0;
+};
+
+void send_without_socket(struct net *net, const Route &route, const ConnKey &key, const PacketClass &as,
 			 const SegmentHeader &header, Bytes options)
 {
 	SkbPtr skb(alloc_skb(kSegmentHeadroom, GFP_ATOMIC));
@@ -234,11 +241,13 @@ void send_without_socket(struct net *net, const Route &route, const ConnKey &key
 		return; /* as if it had been lost on the way */
 	skb_reserve(skb.get(), kSegmentHeadroom);
 	tcp_push_header(skb.get(), key, header, options);
+	skb->priority = as.priority;
+	skb->mark = as.mark;
 	count(net, Mib::OutSegs);
 	if (header.flags & kRst)
 		count(net, Mib::OutRsts);
 	const u8 ttl = READ_ONCE(net->ipv4.sysctl_ip_default_ttl);
-	ip_queue_xmit(net, route, {key.saddr, key.daddr, ttl, tos}, move(skb));
+	ip_queue_xmit(net, route, {key.saddr, key.daddr, ttl, as.tos}, move(skb));
 }
 
 } // namespace
@@ -250,7 +259,7 @@ void tcp_v4_send_control(struct net *net, const ControlSegment &c)
 		return;
 	OptionWriter writer;
 	const Bytes options = write_options(writer, c.tstamp_ok, c.ts, nullptr, 0);
-	send_without_socket(net, *route, c.key, c.tos, c.header, options);
+	send_without_socket(net, *route, c.key, {.tos = c.tos}, c.header, options);
 }
 
 void tcp_v4_send_reset(struct net *net, const struct sk_buff *skb, const SegmentView &seg, int oif)
@@ -276,10 +285,10 @@ void tcp_v4_send_synack(RequestSock &req)
 {
 	struct net *net = req.entry.net;
 	const ConnKey &key = req.entry.key;
-	const u8 tos = req.listener->tos;
-	const Result<Route> route =
-		ip_route_output(net, {key.daddr, key.saddr, req.entry.ifindex, READ_ONCE(req.listener->sk.sk_mark),
-				      tos, tcp_route_scope(*req.listener)});
+	const struct sock *sk = &req.listener->sk;
+	const PacketClass as = {req.listener->tos, READ_ONCE(sk->sk_priority), READ_ONCE(sk->sk_mark)};
+	const Result<Route> route = ip_route_output(net, {key.daddr, key.saddr, req.entry.ifindex, as.mark, as.tos,
+							 tcp_route_scope(*req.listener)});
 	if (!route)
 		return; /* the timer tries again */
 	OptionWriter writer;
@@ -289,7 +298,7 @@ void tcp_v4_send_synack(RequestSock &req)
 							 .wscale = req.wscale_ok,
 							 .scale = req.rcv_wscale,
 							 .ts = {tcp_clock_ms() + req.ts_off, req.half.ts_recent}});
-	send_without_socket(net, *route, key, tos,
+	send_without_socket(net, *route, key, as,
 			    {.seq = req.half.snt_isn,
 			     .ack = req.half.rcv_isn + 1,
 			     .flags = kSyn | kAck,
