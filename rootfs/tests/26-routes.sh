@@ -193,6 +193,21 @@ after route add unreachable 10.77.0.1 tos 0x10
 asks 0 exchange_message tcpxx h2 h1 10.77.0.1
 after route del unreachable 10.77.0.1 tos 0x10
 asks 1 exchange_message tcpxx h2 h1 10.77.0.1
+# The way of a TOS is for those who set it, on both sides of the table's knowledge: the announced route
+# is that of the TOS, and the other one is behind it.
+after route add prohibit 10.77.0.1 tos 0x10
+TOS=0x10 expect_message "Permission denied" in_ns h1 client 10.77.0.1
+TOS=0x8 exchange_message tcpxx h2 h1 10.77.0.1
+exchange_message tcpxx h2 h1 10.77.0.1
+after route del prohibit 10.77.0.1 tos 0x10
+TOS=0x10 exchange_message tcpxx h2 h1 10.77.0.1
+# The same the other way round: only who has the TOS gets there.
+after route del 10.77.0.1
+after route add 10.77.0.1 via 10.0.0.2 tos 0x10
+after route add prohibit 10.77.0.1
+TOS=0x10 exchange_message tcpxx h2 h1 10.77.0.1
+expect_message "Permission denied" in_ns h1 client 10.77.0.1
+after route del 10.77.0.1 tos 0x10
 after route replace blackhole 10.77.0.1
 asks 1 expect_message "Invalid argument" in_ns h1 client 10.77.0.1
 # A link without carrier, of which the routes remain, and are not to be used.
