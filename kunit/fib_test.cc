@@ -266,6 +266,55 @@ TEST(several_next_hops)
 	EXPECT_EQ(delete_route(spec), 0);
 }
 
+/* A flow is a pair of addresses: many sources and one destination use both next hops, too. */
+TEST(sources_have_their_own_next_hops)
+{
+	FakeDevice device(test);
+	RouteSpec spec = {ip(10, 98, 0, 0), 16, kPeerIp, 0, RTN_UNICAST};
+	const be32 daddr = ip(10, 98, 1, 2);
+	u32 first = 0, second = 0;
+
+	spec.second_gateway = ip(10, 99, 0, 3);
+	KUNIT_ASSERT_EQ(test, add_route(spec), 0);
+	for (u8 i = 100; i < 164; i++) {
+		const be32 saddr = ip(10, 99, 0, i);
+		KUNIT_ASSERT_EQ(test, add_address(device.dev()->ifindex, saddr, 24), 0);
+		const Result<Route> route = route_to(daddr, saddr), again = route_to(daddr, saddr);
+		KUNIT_ASSERT_TRUE(test, route && again);
+		EXPECT_EQ(route->next_hop, again->next_hop);
+		first += route->next_hop == kPeerIp;
+		second += route->next_hop == ip(10, 99, 0, 3);
+	}
+	EXPECT_EQ(first + second, 64);
+	EXPECT_TRUE(first > 8);
+	EXPECT_TRUE(second > 8);
+	EXPECT_EQ(delete_route(spec), 0);
+}
+
+/* The same of the kernel, which has to be asked because of a TOS: the path is that which a connection finds when it
+ * asks again with its source. */
+TEST(the_kernel_knows_the_source)
+{
+	FakeDevice device(test);
+	RouteSpec spec = {ip(10, 98, 0, 0), 16, kPeerIp, 0, RTN_UNICAST};
+	RouteSpec other = {ip(10, 98, 0, 0), 16, kAny, 0, RTN_UNREACHABLE};
+	Moved asked(Mib::FibAsked);
+
+	spec.second_gateway = ip(10, 99, 0, 3);
+	other.tos = 0x10;
+	KUNIT_ASSERT_EQ(test, add_route(spec), 0);
+	KUNIT_ASSERT_EQ(test, add_route(other), 0);
+	for (u8 i = 0; i < 64; i++) {
+		const Result<Route> route = route_to(ip(10, 98, 1, i)), again = route_to(ip(10, 98, 1, i), kOurIp);
+		KUNIT_ASSERT_TRUE(test, route && again);
+		EXPECT_EQ(route->saddr, kOurIp);
+		EXPECT_EQ(route->next_hop, again->next_hop);
+	}
+	EXPECT_EQ(asked.by(), 128);
+	EXPECT_EQ(delete_route(other), 0);
+	EXPECT_EQ(delete_route(spec), 0);
+}
+
 /* Two default routes of one metric: the kernel tells them apart by what it knows of its neighbours. */
 TEST(several_defaults_are_the_kernels_business)
 {
@@ -337,6 +386,7 @@ STACK_SUITE("fib", TEST_CASE(on_the_link), TEST_CASE(through_a_gateway),
 	    TEST_CASE(changes_make_a_route_stale), TEST_CASE(as_the_kernel_over_random_tables),
 	    TEST_CASE(as_the_kernel_to_special_addresses),
 	    TEST_CASE(what_a_route_says_of_mtu_and_source), TEST_CASE(several_next_hops),
+	    TEST_CASE(sources_have_their_own_next_hops), TEST_CASE(the_kernel_knows_the_source),
 	    TEST_CASE(several_defaults_are_the_kernels_business),
 	    TEST_CASE(what_a_route_says_of_windows), TEST_CASE(only_on_the_link));
 

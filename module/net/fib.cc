@@ -63,13 +63,26 @@ int taken_from(struct rtable *rt, const struct flowi4 &fl4, Route &route)
 	return 0;
 }
 
+/* Not ip_route_output_key(), which asks IPsec policies too: they are not applied to our packets. */
+struct rtable *ask_kernel(struct net *net, const Flow &flow, struct flowi4 &fl4)
+{
+	fl4 = kernel_flow(net, flow);
+	return __ip_route_output_key(net, &fl4);
+}
+
 int kernel_route(struct net *net, const Flow &flow, Route &route)
 {
-	struct flowi4 fl4 = kernel_flow(net, flow);
-	/* Not ip_route_output_key(), which asks IPsec policies too: they are not applied to our packets. */
-	struct rtable *rt = __ip_route_output_key(net, &fl4);
+	struct flowi4 fl4;
+	struct rtable *rt = ask_kernel(net, flow, fl4);
 
 	count(net, Mib::FibAsked);
+	/* The source that it chose has a say in the path, see select_next_hop(). */
+	if (!IS_ERR(rt) && ipv4::is_any(flow.saddr) && fl4.saddr) {
+		Flow from_there = flow;
+		from_there.saddr = be32::from_network(fl4.saddr);
+		ip_rt_put(rt);
+		rt = ask_kernel(net, from_there, fl4);
+	}
 	/* Whatever the kernel's own socket would report: ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL. */
 	if (IS_ERR(rt))
 		return static_cast<int>(PTR_ERR(rt));
@@ -146,14 +159,14 @@ be32 source_of(struct net *net, const FibResult &found)
 		inet_select_addr(nhc->nhc_dev, nhc->nhc_gw.ipv4, found.fi->fib_scope));
 }
 
-/* Of several next hops that of the flow, so that its packets stay in order: by the destination alone,
- * for the source is chosen after this, and a connection asks again with the one it got. Each next hop
- * has a share of the numbers below 2^31, up to its upper bound, as its weight says; one that is down
- * has none. */
-struct fib_nh_common *select_next_hop(struct net *net, const Flow &flow, const FibResult &found)
+/* Of several next hops that of the flow, so that its packets stay in order: by both addresses, as with
+ * fib_multipath_hash_policy 0. Each next hop has a share of the numbers below 2^31, up to its upper
+ * bound, as its weight says; one that is down has none. */
+struct fib_nh_common *next_hop_of(struct net *net, be32 saddr, be32 daddr, const FibResult &found)
 {
 	const u32 seed = pernet(net).fib.seed;
-	const int hash = static_cast<int>(jhash_1word(flow.daddr.network(), seed) >> 1);
+	const int hash =
+		static_cast<int>(jhash_2words(saddr.network(), daddr.network(), seed) >> 1);
 
 	if (found.fi->nh) {
 		const struct nexthop *nh = nexthop_select_path(found.fi->nh, hash);
@@ -165,6 +178,18 @@ struct fib_nh_common *select_next_hop(struct net *net, const Flow &flow, const F
 			return nhc;
 	}
 	return found.nhc;
+}
+
+/* Who has not chosen a source gets that of the first answer, and with it the path that a connection will
+ * find when it asks again: Linux's connect() does the same in two questions. */
+struct fib_nh_common *select_next_hop(struct net *net, be32 &saddr, be32 daddr, const FibResult &found)
+{
+	if (ipv4::is_any(saddr)) {
+		FibResult first = found;
+		first.nhc = next_hop_of(net, saddr, daddr, found);
+		saddr = source_of(net, first);
+	}
+	return next_hop_of(net, saddr, daddr, found);
 }
 
 /* Default routes beside one another: the kernel takes the one whose gateway it knows to be alive. */
@@ -192,7 +217,8 @@ bool has_exceptions(const struct fib_nh_common *nhc)
 	return nhc->nhc_lwtstate || rcu_access_pointer(nhc->nhc_exceptions);
 }
 
-int choose_path(struct net *net, const Flow &flow, FibResult &found)
+/* May choose the source, too. */
+int choose_path(struct net *net, be32 &saddr, be32 daddr, FibResult &found)
 {
 	if (fib_info_num_path(found.fi) > 1) {
 #ifdef CONFIG_IP_ROUTE_MULTIPATH
@@ -200,7 +226,7 @@ int choose_path(struct net *net, const Flow &flow, FibResult &found)
 		if (READ_ONCE(net->ipv4.sysctl_fib_multipath_use_neigh))
 			return kFibUnsure;
 #endif
-		found.nhc = select_next_hop(net, flow, found);
+		found.nhc = select_next_hop(net, saddr, daddr, found);
 		return 0;
 	}
 	return may_be_another_default(net, found) ? kFibUnsure : 0;
@@ -210,9 +236,10 @@ int choose_path(struct net *net, const Flow &flow, FibResult &found)
 int along(struct net *net, const Flow &flow, FibResult &found, Route &route)
 {
 	const bool local = found.type == RTN_LOCAL;
+	be32 saddr = flow.saddr;
 
 	if (!local && !flow.oif)
-		if (const int rc = choose_path(net, flow, found))
+		if (const int rc = choose_path(net, saddr, flow.daddr, found))
 			return rc;
 	const struct fib_nh_common *nhc = found.nhc;
 	if (has_exceptions(nhc))
@@ -221,7 +248,6 @@ int along(struct net *net, const Flow &flow, FibResult &found, Route &route)
 	/* A gateway with an IPv6 address would have to be asked for by neighbour discovery. */
 	if (gateway && nhc->nhc_gw_family != AF_INET)
 		return -EHOSTUNREACH;
-	be32 saddr = flow.saddr;
 	if (ipv4::is_any(saddr))
 		saddr = local && !found.fi->fib_prefsrc ? flow.daddr : source_of(net, found);
 	const int rc = leave_by(local ? net->loopback_dev : nhc->nhc_dev, saddr,
