@@ -34,6 +34,8 @@ many=256 reloads=3 namespaces=8
 topology pair
 # Looked at often: by a process that is there, instead of one that enters each time.
 start_in h1 sleep infinity
+is_inside() { [ "/proc/$started/ns/net" -ef /run/netns/h1 ]; }
+wait_until 5 "a process in h1" is_inside
 h1=/proc/$started/net
 same "topology pair"
 has '^eth0.0000000A.00000000.0001.*.00FFFFFF'
