@@ -5,8 +5,8 @@ source /tests/lib.sh
 
 mb=$((1 << 20))
 amount=$((12 * mb))
-time_to_disturb=3 # seconds
-[ "$slowness" = 1 ] || { amount=$((3 * mb)) time_to_disturb=8; }
+time_to_disturb=5 # seconds
+[ "$slowness" = 1 ] || { amount=$((3 * mb)) time_to_disturb=20; }
 
 # neighbour ADDRESS: flags and link-layer address that h1 has of it.
 neighbour() { in_ns h1 awk -v ip="$1" '$1 == ip { print $3, $4 }' /proc/net/tcpxx_arp; }

@@ -3,8 +3,8 @@
 # timeout: 120
 source /tests/lib.sh
 
-amount=$((8 << 20)) seconds=3
-[ "$slowness" = 1 ] || { amount=$((2 << 20)) seconds=8; }
+amount=$((8 << 20)) seconds=6
+[ "$slowness" = 1 ] || { amount=$((2 << 20)) seconds=30; }
 
 begin() { begin_transfer "$amount" "$seconds" 10.77.0.1 eth0 eth1; }
 packets() { in_ns h1 awk -v device="$1:" '$1 == device { print $11 }' /proc/net/dev; }

@@ -215,13 +215,20 @@ captured() { tcpdump -enr "$1" "${2-}" 2> /dev/null; }
 # longest FILE [FILTER]: bytes of the longest frame.
 longest() { captured "$@" | sed -n 's/.*, length \([0-9]*\):.*/\1/p' | sort -n | tail -n 1; }
 
+# let_through RATE BURST: what leaves by the devices of the transfer.
+let_through() {
+	local device
+	for device in "${devices[@]}"; do
+		tc -n h1 qdisc replace dev "$device" root tbf rate "$1" burst "$2" limit 200kb
+	done
+}
+
 # begin_transfer BYTES SECONDS ADDRESS DEVICE...: from h1 to that address of h2, so slowly, on each device of h1, that
 # there is time to disturb it. It runs when this returns.
 begin_transfer() {
-	local device before
-	for device in "${@:4}"; do
-		tc -n h1 qdisc replace dev "$device" root tbf rate $(($1 * 8 / $2)) burst 64kb limit 200kb
-	done
+	local before
+	devices=("${@:4}")
+	let_through $(($1 * 8 / $2)) 64kb
 	start_in h2 peer listen "$3" 8081 exchange 0 "$1"
 	receiver=$started
 	wait_listening "$receiver" h2 tcpxx 8081
@@ -236,8 +243,9 @@ has_sent() { (($(counter "$1" OutSegs) > $2)); }
 
 still_runs() { kill -0 "$sender" 2> /dev/null || fail "the transfer was over before $*"; }
 
-# end_transfer: every byte has arrived.
+# end_transfer: every byte arrives; what is left may hurry.
 end_transfer() {
+	let_through 10gbit 1mb
 	expect_status 0 wait "$sender"
 	expect_status 0 wait "$receiver"
 }
