@@ -2,6 +2,7 @@
 /* A listener's SYN queue and accept queue, and the birth and end of a full socket. */
 #include "sock/connection_sock.h"
 #include "sock/listeners.h"
+#include "sock/ports.h"
 #include "tcp/tcp.h"
 
 namespace tcpxx {

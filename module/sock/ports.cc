@@ -76,7 +76,8 @@ void free_if_unowned(BindBucket &b)
 	kfree(&b);
 }
 
-/* What an owner has to say about others at its port. */
+/* What an owner has to say about others at its port. Of a socket that changes just now, as it was or as it will be: its
+ * own lock is not held. */
 struct Claim {
 	be32 address; /* 0.0.0.0: any; that of the connection, once there is one */
 	int device; /* 0: any */
