@@ -12,9 +12,9 @@ SHALLOWEST = 4
 class Case:
     """A stop at FUNCTION of STACK. CALLERS are among its callers in this order, innermost first; there
     may be others between them, because compilers and versions of the kernel differ in what is inlined.
-    SHOWN are (function, variable, text): what can be read in the frame of a caller, with TEXT in it. THROUGH is for a function
-    that others call too, or that is not STACK's own: meant is a stop with this function of STACK, and
-    it is the last frame of which something is asked."""
+    SHOWN are (function, variable, text): what can be read in the frame of a caller, with TEXT in it.
+    THROUGH is for a function that others call too, or that is not STACK's own: meant is a stop with
+    this function of STACK, and it is the last frame of which something is asked."""
 
     stack: str
     function: str
