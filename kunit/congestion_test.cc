@@ -96,11 +96,49 @@ TEST(never_zero_and_never_wraps)
 	}
 }
 
+/* What is in flight at most, in a window of text, is twice what slow start makes of cwnd. */
+TEST(slow_start_goes_on_while_half_of_cwnd_is_used)
+{
+	Reno r;
+	CwndUsage u;
+	EXPECT_TRUE(!u.tested(r));
+	u.sent(false, 5, Seq32{1}, Seq32{5001});
+	EXPECT_TRUE(!u.tested(r));
+	u.sent(false, 6, Seq32{1}, Seq32{6001});
+	EXPECT_TRUE(u.tested(r));
+	r.on_ack(2, true);
+	EXPECT_TRUE(!u.tested(r));
+	/* Fewer tell nothing before the ACK of what was sent with the most. */
+	u.sent(false, 1, Seq32{2001}, Seq32{7001});
+	r.on_timeout(22, true);
+	EXPECT_TRUE(u.tested(r));
+	r.on_ack(10, true);
+	EXPECT_TRUE(!u.tested(r)); /* slow start has ended */
+	u.sent(false, 1, Seq32{6001}, Seq32{8001});
+	r.on_timeout(22, true);
+	r.on_ack(1, true);
+	EXPECT_TRUE(!u.tested(r));
+}
+
+TEST(held_back_once_counts_for_a_window)
+{
+	Reno r;
+	CwndUsage u;
+	r.enter_recovery(20);
+	r.leave_recovery();
+	u.sent(true, 10, Seq32{1}, Seq32{10001});
+	u.sent(false, 11, Seq32{5001}, Seq32{12001});
+	EXPECT_TRUE(u.tested(r) && u.limited());
+	u.sent(false, 9, Seq32{10001}, Seq32{13001});
+	EXPECT_TRUE(!u.tested(r) && !u.limited());
+}
+
 TEST_SUITE("congestion", TEST_CASE(slow_start_doubles_in_a_round_trip),
 	   TEST_CASE(unused_window_does_not_grow),
 	   TEST_CASE(avoidance_grows_one_segment_in_a_round_trip),
 	   TEST_CASE(recovery_halves_what_was_in_flight), TEST_CASE(ssthresh_is_two_at_least),
-	   TEST_CASE(timeout_begins_anew), TEST_CASE(never_zero_and_never_wraps));
+	   TEST_CASE(timeout_begins_anew), TEST_CASE(never_zero_and_never_wraps),
+	   TEST_CASE(slow_start_goes_on_while_half_of_cwnd_is_used), TEST_CASE(held_back_once_counts_for_a_window));
 
 } // namespace
 } // namespace tcpxx

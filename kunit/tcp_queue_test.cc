@@ -241,7 +241,7 @@ TEST(small_piece_waits_for_the_next_ack)
 	seg_cb(skb_peek_tail(&c.tp().rtx_queue)).sent_us += 3600'000'000;
 	c.peer.send({.ack = 1001});
 	EXPECT_EQ(c.peer.waiting(), 0);
-	EXPECT_TRUE(c.tp().cwnd_limited);
+	EXPECT_TRUE(c.tp().tcb.usage.limited());
 	c.peer.send({.ack = 5001});
 	EXPECT_EQ(c.tcb().cong.cwnd(), 15);
 	expect_segments(test, c.peer, 10001, 20001);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Reno (RFC 5681, RFC 6582) in segments. Other algorithms take their place beside it later. */
 #pragma once
+#include "base/seq32.h"
 #include "base/types.h"
 
 namespace tcpxx {
@@ -30,6 +31,23 @@ public:
 	void leave_recovery();
 	/* Time-out: one segment, RFC 5681, 3.1 equation 4. `first`: not a repetition for the same data. */
 	void on_timeout(u32 flight_segments, bool first);
+};
+
+/* What the sender made of cwnd lately. A window that was not used has not been tested, and does not grow (RFC 7661,
+ * 4.2); but in slow start one that was used to the half does, as in Linux, or who writes less than cwnd allows, round
+ * trip for round trip, would never be let to write more. Looked at over one window of text at a time. */
+class CwndUsage {
+	bool limited_ = false; /* cwnd held text back */
+	u32 most_out_ = 0; /* segments that were in flight at most */
+	Seq32 until_; /* its ACK ends the window of text */
+
+public:
+	bool limited() const { return limited_; }
+
+	/* After each attempt to send that sent something, or could not because of cwnd (`limited`). */
+	void sent(bool limited, u32 packets_out, Seq32 snd_una, Seq32 snd_nxt);
+	/* Whether an ACK makes cwnd larger. */
+	bool tested(const Reno &cong) const;
 };
 
 } // namespace tcpxx

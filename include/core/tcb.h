@@ -74,6 +74,7 @@ struct Tcb {
 
 	RttEstimator rtt;
 	Reno cong;
+	CwndUsage usage;
 };
 
 /* Bytes that may still arrive: the announced window less what came since. */

@@ -59,4 +59,19 @@ void Reno::on_timeout(u32 flight_segments, bool first)
 	acked_ = 0;
 }
 
+void CwndUsage::sent(bool limited, u32 packets_out, Seq32 snd_una, Seq32 snd_nxt)
+{
+	const bool more = limited || (!limited_ && packets_out > most_out_);
+	if (!more && before(snd_una, until_))
+		return;
+	limited_ = limited;
+	most_out_ = packets_out;
+	until_ = snd_nxt;
+}
+
+bool CwndUsage::tested(const Reno &cong) const
+{
+	return limited_ || (cong.slow_start() && cong.cwnd() / 2 < most_out_);
+}
+
 } // namespace tcpxx

@@ -119,13 +119,13 @@ void enter_recovery(TcpSock &tp)
 }
 
 /* An ACK that moved snd_una. */
-void ack_advanced(TcpSock &tp, u32 segs, bool was_limited)
+void ack_advanced(TcpSock &tp, u32 segs)
 {
 	Tcb &t = tp.tcb;
 	const bool recovered = !before(t.snd_una, t.recover);
 	switch (t.ca_state) {
 	case CaState::Open:
-		t.cong.on_ack(segs, was_limited);
+		t.cong.on_ack(segs, t.usage.tested(t.cong));
 		break;
 	case CaState::Recovery:
 		/* RFC 6582, 3.2, step 3: a full acknowledgment ends it, a partial one names the next loss. */
@@ -216,7 +216,6 @@ void tcp_ack(TcpSock &tp, const SegmentView &seg, const TcpOptions &opts)
 		if (is_duplicate(tp, seg, window_changed))
 			duplicate_ack(tp);
 	} else {
-		const bool was_limited = tp.cwnd_limited || tcp_packets_in_flight(tp) >= t.cong.cwnd();
 		t.snd_una = ack;
 		sk_dst_confirm(&tp.sk); /* the next hop hears us: neigh_output() */
 		const Acked acked = clean_rtx_queue(tp);
@@ -224,7 +223,7 @@ void tcp_ack(TcpSock &tp, const SegmentView &seg, const TcpOptions &opts)
 		tp.retransmits = 0;
 		t.rtt.progress();
 		WRITE_ONCE(tp.sk.sk_err_soft, 0);
-		ack_advanced(tp, acked.segs, was_limited);
+		ack_advanced(tp, acked.segs);
 		tcp_rearm_rto(tp);
 		check_space(tp);
 	}

@@ -246,19 +246,28 @@ void event_new_data_sent(TcpSock &tp, struct sk_buff *skb, u32 mss)
 		tcp_rearm_rto(tp);
 }
 
+/* Whether ACKs will make cwnd larger. `limited`: there was more to send, and cwnd was in the way. */
+void note_cwnd_usage(TcpSock &tp, Seq32 sent_before, bool limited)
+{
+	Tcb &t = tp.tcb;
+	if (limited || t.snd_nxt != sent_before)
+		t.usage.sent(limited || tcp_packets_in_flight(tp) >= t.cong.cwnd(), t.packets_out, t.snd_una, t.snd_nxt);
+}
+
 } // namespace
 
 bool tcp_write_xmit(TcpSock &tp, Nagle nagle)
 {
 	struct sk_buff_head *queue = &tp.sk.sk_write_queue;
+	const Seq32 sent_before = tp.tcb.snd_nxt;
+	bool limited = false;
 	(void)tcp_route(tp); /* text is cut for the path as it is now */
-	tp.cwnd_limited = false;
 	while (struct sk_buff *skb = skb_peek(queue)) {
 		const u32 mss = tcp_current_mss(tp);
 		const Allowed allowed = allowed_now(tp, skb, mss, nagle);
 		if (!allowed.any) {
 			const u32 wanted = min_of(skb->len, window_room(tp, seg_cb(skb).seq));
-			tp.cwnd_limited = static_cast<u64>(cwnd_quota(tp)) * mss < wanted;
+			limited = static_cast<u64>(cwnd_quota(tp)) * mss < wanted;
 			break;
 		}
 		if (skb->len > allowed.text && tcp_fragment(tp, queue, skb, allowed.text, mss))
@@ -273,6 +282,7 @@ bool tcp_write_xmit(TcpSock &tp, Nagle nagle)
 		if (err == -ENOBUFS)
 			break;
 	}
+	note_cwnd_usage(tp, sent_before, limited);
 	return skb_queue_empty(&tp.rtx_queue) && !skb_queue_empty(queue);
 }
 

@@ -71,7 +71,6 @@ struct TcpSock {
 	DelayedAck ack;
 	u32 last_challenge_ms; /* our clock at the last challenge ACK */
 	Seq32 pushed_seq; /* end of the text that was last marked to be pushed */
-	bool cwnd_limited; /* cwnd was what held text back when it was last tried to send */
 	bool nodelay; /* TCP_NODELAY */
 	u8 tos;
 	u8 ttl; /* 0: the namespace's default */
