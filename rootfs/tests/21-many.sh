@@ -27,7 +27,7 @@ expect_equal "RSTs of the server" 0 "$(counter h2 OutRsts)"
 expect_equal "RSTs of the client" 0 "$(counter h1 OutRsts)"
 expect_inkernel_segs "$before" h1 h2
 
-# Namespaces may go while connections and TIME-WAIT are there.
+# Namespaces may go while connections and TIME-WAIT are there; 34-namespace-exit looks closer.
 hold_connection
 ip netns delete h1
 ip netns delete h2

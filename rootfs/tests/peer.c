@@ -8,13 +8,17 @@
  *	peer [-4] connect ADDR PORT calls CONNECTIONS AT_ONCE
  *	peer [-4] listen ADDR PORT hold
  *	peer [-4] connect ADDR PORT hold
+ *	peer [-4] connect ADDR PORT leave
  *
  * exchange: one connection, both directions at once, so many bytes of a pattern; waits PAUSE ms before
  * it begins to read. echo and calls: a message and its echo on each connection. hold: accepts what
- * comes, or connects, and waits until it is killed. A byte that is wrong, or missing, or too much, is an error.
+ * comes, or connects, and waits until it is killed. leave: the same, but back in the first network
+ * namespace, so that only the socket is where it was. A byte that is wrong, or missing, or too much, is an error.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <sys/epoll.h>
 
@@ -211,6 +215,15 @@ static void calls(const struct sockaddr_in *address, unsigned long long connecti
 	free(fds);
 }
 
+static void leave_namespace(void)
+{
+	int fd = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		die("setns");
+	close(fd);
+}
+
 /* --- what is asked for -------------------------------------------------------------------------- */
 
 static void usage(void)
@@ -242,6 +255,10 @@ static void call_up(const struct sockaddr_in *address, int argc, char **argv)
 		calls(address, number(argv[1]), number(argv[2]));
 	} else if (!strcmp(argv[0], "hold")) {
 		connect_to(address);
+		pause();
+	} else if (!strcmp(argv[0], "leave")) {
+		connect_to(address);
+		leave_namespace();
 		pause();
 	} else {
 		usage();
