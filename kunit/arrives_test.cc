@@ -31,7 +31,8 @@ Connection connection(TcpState state, u32 ours = 0x1000, u32 theirs = 0x2000)
 	t.state = state;
 	t.iss = Seq32(ours);
 	t.snd_una = Seq32(ours + 1000);
-	t.snd_nxt = t.write_seq = Seq32(ours + 1500);
+	t.snd_nxt = Seq32(ours + 1500);
+	t.write_seq = Seq32(ours + 3000); /* there is more to send than was sent */
 	t.snd_wnd = 800;
 	t.max_window = 800;
 	t.snd_wl1 = Seq32(theirs + 900);

@@ -31,9 +31,9 @@ Trim trim_to_window(const Tcb &t, Seq32 seq, u32 text_len, bool fin)
 	const u32 room = before(start, end) ? distance(start, end) : 0;
 	const u32 keep = min_of(text_len - skip, room);
 	/* A FIN needs no buffer: just behind the last byte that fits, or alone at a closed window,
-	 * it is as good as inside. */
+	 * it is as good as inside. All of the text before it is inside then. */
 	const bool in_place = !before(fin_seq, t.rcv_nxt) && !after(fin_seq, end);
-	return {skip, keep, fin && in_place && skip + keep == text_len};
+	return {skip, keep, fin && in_place};
 }
 
 u32 add_sack_block(SackBlock *blocks, u32 count, SackBlock block)
