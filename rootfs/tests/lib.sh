@@ -103,8 +103,10 @@ inkernel_segs() {
 	done
 }
 
-# expect_inkernel_segs BEFORE NAMESPACE...: the in-kernel TCP had no part in what was done.
+# expect_inkernel_segs BEFORE NAMESPACE...: the in-kernel TCP had no part in what was done. Two counts of each were taken,
+# lest nothing is compared with nothing.
 expect_inkernel_segs() {
+	expect_equal "the number of counts before" $((2 * ($# - 1))) "$(grep -c 'Segs [0-9]' <<< "$1")"
 	expect_equal "the in-kernel TCP's segment count" "$1" "$(inkernel_segs "${@:2}")"
 }
 
