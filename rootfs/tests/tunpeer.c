@@ -3,7 +3,7 @@
  * A peer made by hand, behind a tun device: it writes and reads IPv4 datagrams with tcpxx's ethertype
  * in the packet information header, and nothing has to be resolved.
  *
- *	tunpeer connection | malformed | synack | syn
+ *	tunpeer connection | simultaneous-close | malformed | synack | syn
  */
 #include <linux/if_tun.h>
 #include <net/if.h>
@@ -131,10 +131,11 @@ static void wants_silence(const char *what)
 		complain("%s: expected no answer, got flags 0x%x", what, p.tcp.th_flags);
 }
 
-static long counter(const char *name)
+/* The number below `name` in a file of pairs of lines, names and numbers; -1 if there is none. */
+static long counter_in(const char *path, const char *name)
 {
 	char names[2048], values[2048], *n, *v, *next_n, *next_v;
-	FILE *file = fopen("/proc/net/tcpxx_netstat", "r");
+	FILE *file = fopen(path, "r");
 	long found = -1;
 
 	while (found < 0 && file && fgets(names, sizeof(names), file) && fgets(values, sizeof(values), file))
@@ -146,6 +147,8 @@ static long counter(const char *name)
 		fclose(file);
 	return found;
 }
+
+static long counter(const char *name) { return counter_in("/proc/net/tcpxx_netstat", name); }
 
 static int listener(void)
 {
@@ -352,6 +355,14 @@ static void syn(void)
 	close(fd);
 }
 
+/* --- the in-kernel TCP of this namespace, which has no part in any of it -------------------------- */
+
+static void inkernel_segments(void)
+{
+	wants_equal("InSegs", counter_in("/proc/net/snmp", "InSegs"), 0);
+	wants_equal("OutSegs", counter_in("/proc/net/snmp", "OutSegs"), 0);
+}
+
 static const struct scenario scenarios[] = {
 	{ "connection", connection },
 	{ "simultaneous-close", simultaneous_close },
@@ -368,7 +379,8 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], scenarios[i].name))
 			continue;
 		open_tun();
-		return run_scenarios(scenarios + i, 1);
+		return run_scenarios((const struct scenario[]){ scenarios[i],
+							       { "the in-kernel TCP", inkernel_segments } }, 2);
 	}
 	fprintf(stderr, "usage: tunpeer SCENARIO\n");
 	return 2;
