@@ -24,11 +24,19 @@ static inline void die(const char *call)
 	exit(EXIT_FAILURE);
 }
 
+/* The module's family: FAMILY=21 client ... if it was loaded with another number. */
+static inline int tcpxx_family(void)
+{
+	const char *text = getenv("FAMILY");
+
+	return text ? strtol(text, NULL, 0) : AF_TCPXX;
+}
+
 /* Takes a leading -4 away; the family that the arguments ask for. */
 static inline int family_option(int *argc, char ***argv)
 {
 	if (*argc < 2 || strcmp((*argv)[1], "-4"))
-		return AF_TCPXX;
+		return tcpxx_family();
 	(*argv)[1] = (*argv)[0];
 	(*argv)++;
 	(*argc)--;
