@@ -23,6 +23,8 @@ COMPLAINTS = re.compile("|".join((
     r"soft lockup",
     r"unreferenced object 0x",
     r"new suspected memory leaks",
+    r"kmemleak: (Cannot allocate a kmemleak_object|Memory pool empty|Kmemleak disabled)",
+    r"Kernel memory leak detector disabled",
     r"unregister_netdevice: waiting for .* to become free",
     r"ref_tracker: .* has ",
     r"leaked reference",
