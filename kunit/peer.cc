@@ -271,6 +271,7 @@ void hold(TcpSock &tp)
 {
 	hold(tp.retransmit_timer);
 	hold(tp.delack_timer);
+	hold(tp.sk.sk_timer);
 	if (tp.listener)
 		hold(tp.listener->synack_timer);
 }
@@ -298,6 +299,15 @@ bool fire_delack(TcpSock &tp)
 {
 	Kept kept(tp);
 	const bool fired = fire(tp.delack_timer);
+
+	hold(tp);
+	return fired;
+}
+
+bool fire_keepalive(TcpSock &tp)
+{
+	Kept kept(tp);
+	const bool fired = fire(tp.sk.sk_timer);
 
 	hold(tp);
 	return fired;

@@ -143,6 +143,7 @@ void hold(TcpSock &tp);
 bool fire(struct timer_list &timer);
 bool fire_retransmit(TcpSock &tp);
 bool fire_delack(TcpSock &tp);
+bool fire_keepalive(TcpSock &tp);
 /* The time comes for every half-open request of a listener, and for every TIME-WAIT object. */
 void fire_synack(TcpSock &listener);
 void fire_timewait();

@@ -212,6 +212,175 @@ TEST(small_window_is_used_by_the_probe)
 	EXPECT_EQ(rest.wrong, 0);
 }
 
+/* --- keepalive -------------------------------------------------------------------------------- */
+
+namespace {
+
+int set(const Socket &sock, int level, int name, int value)
+{
+	return sock.get()->ops->setsockopt(sock.get(), level, name, KERNEL_SOCKPTR(&value), sizeof(value));
+}
+
+/* A connection with keepalive, as accept() gave it. */
+struct Watched : Accepted {
+	explicit Watched(struct kunit *test) : Accepted(test)
+	{
+		EXPECT_EQ(set(sock, SOL_SOCKET, SO_KEEPALIVE, 1), 0);
+		tp().keepalive = {.idle = 100, .interval = 10, .probes = 2};
+	}
+	/* The timer, when the peer was last heard so long ago. */
+	bool expires(u32 seconds)
+	{
+		tp().heard = static_cast<u32>(jiffies) - seconds * HZ;
+		return fire(tp().sk.sk_timer);
+	}
+	/* Seconds until the timer expires. */
+	long left() { return (static_cast<long>(tp().sk.sk_timer.expires - jiffies) + HZ / 2) / HZ; }
+};
+
+} // namespace
+
+TEST(idle_peer_is_asked)
+{
+	Watched w(test);
+	Moved probes(Mib::TCPKeepAlive), shut(Mib::TCPWinProbe);
+
+	EXPECT_TRUE(w.expires(100));
+	EXPECT_EQ(w.left(), 10);
+	const Seen probe = w.peer.next();
+	EXPECT_EQ(probe.flags, kAck);
+	EXPECT_EQ(probe.seq, 0);
+	EXPECT_EQ(probe.ack, 1);
+	EXPECT_EQ(probe.text, 0);
+	EXPECT_EQ(w.tp().probes_out, 1);
+	EXPECT_EQ(probes.by(), 1);
+	EXPECT_EQ(shut.by(), 0);
+	/* Its answer is reason enough to wait again. */
+	w.peer.send({});
+	EXPECT_EQ(w.tp().probes_out, 0);
+	EXPECT_TRUE(fire(w.tp().sk.sk_timer));
+	EXPECT_EQ(w.left(), 100);
+	EXPECT_EQ(w.peer.waiting(), 0);
+}
+
+TEST(idle_peer_is_given_up)
+{
+	Watched w(test);
+	Moved aborts(Mib::TCPAbortOnTimeout);
+
+	EXPECT_TRUE(w.expires(100));
+	EXPECT_TRUE(w.expires(110));
+	EXPECT_EQ(w.peer.waiting(), 2);
+	w.peer.last();
+	EXPECT_TRUE(w.expires(120));
+	const Seen reset = w.peer.next();
+	EXPECT_EQ(reset.flags, kRst | kAck);
+	EXPECT_EQ(reset.seq, 1);
+	EXPECT_EQ(w.sock.state(), TcpState::Close);
+	EXPECT_EQ(w.sock.receive(1), -ETIMEDOUT);
+	EXPECT_EQ(aborts.by(), 1);
+	EXPECT_TRUE(!timer_pending(&w.tp().sk.sk_timer));
+}
+
+/* Text counts as a sign of life, too, and so does an ACK. */
+TEST(every_segment_is_a_sign_of_life)
+{
+	Watched w(test);
+
+	w.tp().heard -= 50 * HZ;
+	w.peer.send({.text = 10});
+	w.peer.last();
+	EXPECT_TRUE(static_cast<u32>(jiffies) - w.tp().heard < 10 * HZ);
+	w.tp().heard -= 50 * HZ;
+	w.peer.send({.seq = 11});
+	EXPECT_TRUE(static_cast<u32>(jiffies) - w.tp().heard < 10 * HZ);
+}
+
+/* What is in flight has a timer of its own, and so has what waits for a window. */
+TEST(busy_peer_is_not_asked)
+{
+	Watched w(test);
+
+	w.sock.send(10);
+	w.peer.last();
+	EXPECT_TRUE(w.expires(200));
+	EXPECT_EQ(w.peer.waiting(), 0);
+	EXPECT_EQ(w.left(), 100);
+	w.peer.send({.ack = 11, .window = 0});
+	w.sock.send(10);
+	EXPECT_TRUE(w.expires(200));
+	EXPECT_EQ(w.peer.waiting(), 0);
+	EXPECT_EQ(w.tp().probes_out, 0);
+}
+
+TEST(keepalive_can_be_switched_off)
+{
+	Watched w(test);
+
+	EXPECT_EQ(set(w.sock, SOL_SOCKET, SO_KEEPALIVE, 0), 0);
+	EXPECT_TRUE(!timer_pending(&w.tp().sk.sk_timer));
+	EXPECT_EQ(set(w.sock, SOL_SOCKET, SO_KEEPALIVE, 1), 0);
+	EXPECT_TRUE(timer_pending(&w.tp().sk.sk_timer));
+	/* Switched off while the timer was on its way. */
+	sock_reset_flag(&w.tp().sk, SOCK_KEEPOPEN);
+	EXPECT_TRUE(w.expires(200));
+	EXPECT_EQ(w.peer.waiting(), 0);
+	EXPECT_TRUE(!timer_pending(&w.tp().sk.sk_timer));
+}
+
+/* The silence that there was counts. */
+TEST(idle_time_is_changed)
+{
+	Watched w(test);
+
+	w.tp().heard -= 40 * HZ;
+	EXPECT_EQ(set(w.sock, IPPROTO_TCP, TCP_KEEPIDLE, 300), 0);
+	EXPECT_EQ(w.left(), 260);
+}
+
+/* Neither a listener nor an opening has a peer that could be asked. */
+TEST(keepalive_begins_with_the_connection)
+{
+	Peer peer(test);
+	Socket listener(test), opening(test);
+
+	EXPECT_EQ(listener.listen_on(kPort), 0);
+	EXPECT_EQ(set(listener, SOL_SOCKET, SO_KEEPALIVE, 1), 0);
+	EXPECT_TRUE(!timer_pending(&listener.tp().sk.sk_timer));
+	send_syn(peer);
+	hold(listener.tp());
+	peer.send({});
+	Socket child = listener.accept();
+	KUNIT_ASSERT_TRUE(test, static_cast<bool>(child));
+	EXPECT_TRUE(timer_pending(&child.tp().sk.sk_timer));
+
+	EXPECT_EQ(set(opening, SOL_SOCKET, SO_KEEPALIVE, 1), 0);
+	EXPECT_EQ(opening.connect(), -EINPROGRESS);
+	EXPECT_TRUE(!timer_pending(&opening.tp().sk.sk_timer));
+	peer.our_port = peer.next().source;
+	peer.send({.flags = kSyn | kAck, .seq = 0});
+	EXPECT_EQ(opening.state(), TcpState::Established);
+	EXPECT_TRUE(timer_pending(&opening.tp().sk.sk_timer));
+}
+
+TEST(settings_of_the_namespace)
+{
+	Setting time(init_net.ipv4.sysctl_tcp_keepalive_time, 3 * HZ);
+	Setting interval(init_net.ipv4.sysctl_tcp_keepalive_intvl, 2 * HZ);
+	Setting probes(init_net.ipv4.sysctl_tcp_keepalive_probes, decltype(init_net.ipv4.sysctl_tcp_keepalive_probes){7});
+	Socket sock(test);
+
+	const KeepaliveSettings its = tcp_keepalive_settings(sock.tp());
+	EXPECT_EQ(its.idle.v, 3000);
+	EXPECT_EQ(its.interval.v, 2000);
+	EXPECT_EQ(its.probes, 7);
+	sock.tp().keepalive = {.idle = 32767, .interval = 1, .probes = 127};
+	const KeepaliveSettings own = tcp_keepalive_settings(sock.tp());
+	EXPECT_EQ(own.idle.v, 32767000);
+	EXPECT_EQ(own.interval.v, 1000);
+	EXPECT_EQ(own.probes, 127);
+}
+
 /* --- while a process owns the socket ---------------------------------------------------------- */
 
 TEST(retransmission_waits_for_the_owner)
@@ -250,6 +419,24 @@ TEST(delayed_ack_waits_for_the_owner)
 	EXPECT_EQ(c.peer.next().ack, 21);
 }
 
+TEST(keepalive_waits_for_the_owner)
+{
+	Watched w(test);
+	struct sock *sk = &w.tp().sk;
+
+	lock_sock(sk);
+	const int references = refcount_read(&sk->sk_refcnt);
+	EXPECT_TRUE(w.expires(100));
+	EXPECT_EQ(w.peer.waiting(), 0);
+	EXPECT_EQ(w.tp().deferred, kDeferKeepalive);
+	/* The timer's has become the note's. */
+	EXPECT_EQ(refcount_read(&sk->sk_refcnt), references);
+	release_sock(sk);
+	hold(w.tp());
+	EXPECT_EQ(w.peer.waiting(), 1);
+	EXPECT_EQ(w.tp().deferred, 0);
+}
+
 TEST(segment_waits_for_the_owner)
 {
 	Accepted c(test);
@@ -269,7 +456,11 @@ STACK_SUITE("tcp_timer", TEST_CASE(head_goes_again), TEST_CASE(timer_without_a_r
 	    TEST_CASE(syn_goes_again), TEST_CASE(orphan_is_given_up_earlier),
 	    TEST_CASE(shut_window_is_probed), TEST_CASE(silent_peer_with_a_shut_window),
 	    TEST_CASE(small_window_is_used_by_the_probe),
-	    TEST_CASE(retransmission_waits_for_the_owner),
+	    TEST_CASE(idle_peer_is_asked), TEST_CASE(idle_peer_is_given_up),
+	    TEST_CASE(every_segment_is_a_sign_of_life), TEST_CASE(busy_peer_is_not_asked),
+	    TEST_CASE(keepalive_can_be_switched_off), TEST_CASE(idle_time_is_changed),
+	    TEST_CASE(keepalive_begins_with_the_connection), TEST_CASE(settings_of_the_namespace),
+	    TEST_CASE(keepalive_waits_for_the_owner), TEST_CASE(retransmission_waits_for_the_owner),
 	    TEST_CASE(delayed_ack_waits_for_the_owner), TEST_CASE(segment_waits_for_the_owner));
 
 } // namespace tcpxx::testing

@@ -29,6 +29,7 @@ namespace tcpxx::testing {
 template <class T> constexpr long long number(T v) { return static_cast<long long>(v); }
 constexpr long long number(Seq32 v) { return v.raw(); }
 constexpr long long number(Usec v) { return v.v; }
+constexpr long long number(Msec v) { return v.v; }
 constexpr long long number(be16 v) { return v.host(); }
 constexpr long long number(be32 v) { return v.host(); }
 

@@ -18,6 +18,15 @@ constexpr Usec operator""_us(unsigned long long v) { return {static_cast<u32>(v)
 constexpr Usec operator""_ms(unsigned long long v) { return {static_cast<u32>(v) * 1000}; }
 constexpr Usec operator""_s(unsigned long long v) { return {static_cast<u32>(v) * 1000000}; }
 
+/* A duration in milliseconds, 0 to 49 days: patience with a silent peer. */
+struct Msec {
+	u32 v = 0;
+	constexpr bool operator==(const Msec &) const = default;
+};
+constexpr bool operator<(Msec a, Msec b) { return a.v < b.v; }
+constexpr bool operator>(Msec a, Msec b) { return a.v > b.v; }
+constexpr Msec operator-(Msec a, Msec b) { return {a.v - b.v}; }
+
 /* Shift of RFC 7323, 2.2: 0 to 14. */
 struct WindowScale {
 	u8 shift = 0;

@@ -315,6 +315,7 @@ unsigned long memory_pressure;
 struct proto tcpxx_prot = {
 	.close = tcp_close,
 	.init = tcp_init_sock,
+	.keepalive = tcp_set_keepalive,
 	.backlog_rcv = tcp_v4_do_rcv,
 	.release_cb = tcp_release_cb,
 	.memory_allocated = &memory_allocated,

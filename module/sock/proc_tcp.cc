@@ -20,7 +20,7 @@ struct Line {
 	TcpState state;
 	u32 tx_queue; /* bytes, or for a listener its backlog */
 	u32 rx_queue; /* bytes, or for a listener the length of its accept queue */
-	u8 timer; /* 0 none, 1 retransmission, 3 TIME-WAIT, 4 zero-window probe */
+	u8 timer; /* 0 none, 1 retransmission, 2 keepalive, 3 TIME-WAIT, 4 zero-window probe */
 	unsigned long when; /* until it fires, USER_HZ ticks */
 	u32 retransmits;
 	uid_t uid;
@@ -63,8 +63,13 @@ Line line_of(TcpSock &tp)
 	line.tx_queue = distance(t.snd_una, t.write_seq);
 	line.rx_queue = max_of(static_cast<s32>(distance(t.copied_seq, t.rcv_nxt)), 0);
 	const Pending pending = READ_ONCE(tp.pending);
-	line.timer = pending == Pending::Retransmit ? 1 : pending == Pending::ZeroWindowProbe ? 4 : 0;
-	line.when = line.timer ? ticks_until(tp.retransmit_timer) : 0;
+	if (pending != Pending::None) {
+		line.timer = pending == Pending::Retransmit ? 1 : 4;
+		line.when = ticks_until(tp.retransmit_timer);
+	} else if (timer_pending(&sk->sk_timer)) {
+		line.timer = 2;
+		line.when = ticks_until(sk->sk_timer);
+	}
 	line.retransmits = tp.retransmits;
 	return line;
 }

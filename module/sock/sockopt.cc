@@ -28,6 +28,7 @@ int refusal(int name)
 	case SO_SNDTIMEO_OLD:
 	case SO_SNDTIMEO_NEW:
 	case SO_LINGER:
+	case SO_KEEPALIVE:
 	case SO_PRIORITY:
 	case SO_MARK:
 	case SO_BINDTODEVICE:
@@ -39,9 +40,31 @@ int refusal(int name)
 	}
 }
 
+constexpr int kMaxKeepaliveSeconds = 32767; /* Linux's MAX_TCP_KEEPIDLE and MAX_TCP_KEEPINTVL */
+
+int set_keepidle(TcpSock &tp, int seconds)
+{
+	if (seconds < 1 || seconds > kMaxKeepaliveSeconds)
+		return -EINVAL;
+	tp.keepalive.idle = static_cast<u16>(seconds);
+	tcp_keepalive_idle_changed(tp);
+	return 0;
+}
+
 int set_tcp(TcpSock &tp, int name, int value)
 {
 	switch (name) {
+	case TCP_KEEPIDLE: return set_keepidle(tp, value);
+	case TCP_KEEPINTVL:
+		if (value < 1 || value > kMaxKeepaliveSeconds)
+			return -EINVAL;
+		tp.keepalive.interval = static_cast<u16>(value);
+		return 0;
+	case TCP_KEEPCNT:
+		if (value < 1 || value > 127)
+			return -EINVAL;
+		tp.keepalive.probes = static_cast<u8>(value);
+		return 0;
 	case TCP_NODELAY:
 		tp.nodelay = value;
 		if (value)
@@ -98,6 +121,9 @@ int set_ip(TcpSock &tp, int name, int value)
 int get_tcp(const TcpSock &tp, int name)
 {
 	switch (name) {
+	case TCP_KEEPIDLE: return static_cast<int>(tcp_keepalive_settings(tp).idle.v / 1000);
+	case TCP_KEEPINTVL: return static_cast<int>(tcp_keepalive_settings(tp).interval.v / 1000);
+	case TCP_KEEPCNT: return static_cast<int>(tcp_keepalive_settings(tp).probes);
 	case TCP_NODELAY:
 		return tp.nodelay;
 	case TCP_MAXSEG:

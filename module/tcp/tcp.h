@@ -2,6 +2,7 @@
 /* What the files of module/tcp and module/sock offer each other, in the order of a segment's path. */
 #pragma once
 #include "core/arrives.h"
+#include "core/keepalive.h"
 #include "core/options.h"
 #include "core/pmtudisc.h"
 #include "core/window.h"
@@ -161,8 +162,9 @@ void tcp_send_ack(TcpSock &tp);
 void tcp_send_challenge_ack(TcpSock &tp);
 void tcp_send_fin(TcpSock &tp);
 void tcp_send_active_reset(TcpSock &tp);
-/* Zero-window probe: what the window allows, or one old byte. */
-int tcp_write_wakeup(TcpSock &tp);
+/* Zero-window or keepalive probe: what the window allows, or one old byte, which `counter` counts. 0 or a
+ * negative errno. */
+int tcp_write_wakeup(TcpSock &tp, Mib counter);
 /* mss_cache for a path. */
 void tcp_sync_mss(TcpSock &tp, u32 path_mtu);
 /* Text bytes that the next segment has room for, beside the SACK blocks that it will carry; 8 or more. */
@@ -210,6 +212,14 @@ void tcp_reset_probe_timer(TcpSock &tp);
 void tcp_stop_retransmit_timer(TcpSock &tp);
 /* An ACK is owed, and may wait 40 ms for company. */
 void tcp_schedule_delack(TcpSock &tp);
+/* SO_KEEPALIVE, from the socket core; the lock is held. */
+void tcp_set_keepalive(struct sock *sk, int on);
+/* The connection is established: from now on its peer is expected to be there. */
+void tcp_start_keepalive(TcpSock &tp);
+/* TCP_KEEPIDLE has changed. */
+void tcp_keepalive_idle_changed(TcpSock &tp);
+/* Of the socket, or of its namespace. */
+KeepaliveSettings tcp_keepalive_settings(const TcpSock &tp);
 /* What timers left for a process that owned the socket; from release_sock(). */
 void tcp_release_cb(struct sock *sk);
 

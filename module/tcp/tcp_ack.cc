@@ -211,6 +211,7 @@ void tcp_ack(TcpSock &tp, const SegmentView &seg, const TcpOptions &opts)
 	if (before(ack, t.snd_una))
 		return;
 	const bool window_changed = update_window(tp, seg);
+	tp.heard = static_cast<u32>(jiffies);
 	ack_probe(tp);
 	if (ack == t.snd_una) {
 		if (is_duplicate(tp, seg, window_changed))

@@ -211,6 +211,7 @@ void event_data_recv(TcpSock &tp, struct sk_buff *skb)
 	/* Several may have come as one packet. */
 	const u32 text_len = skb->len, segment_len = skb_shinfo(skb)->gso_size ?: text_len;
 	a.scheduled = true;
+	tp.heard = static_cast<u32>(jiffies);
 	/* The first text: the peer is in slow start and waits for every ACK. */
 	if (tp.tcb.rcv_nxt == tp.tcb.irs + 1)
 		a.quick = kMaxQuickAcks;

@@ -131,6 +131,7 @@ void tcp_finish_connect(TcpSock &tp)
 	struct sock *sk = &tp.sk;
 	tcp_set_state(tp, TcpState::Established);
 	tcp_sndbuf_expand(tp);
+	tcp_start_keepalive(tp);
 	if (!sock_flag(sk, SOCK_DEAD)) {
 		sk->sk_state_change(sk);
 		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);

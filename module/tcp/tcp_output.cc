@@ -473,26 +473,26 @@ int tcp_connect(TcpSock &tp)
 	return 0;
 }
 
-/* --- zero window ------------------------------------------------------------------------------ */
+/* --- probes ------------------------------------------------------------------------------ */
 
 namespace {
 
 /* A byte that the peer has already: it must answer with its window (RFC 9293, 3.8.6.1). */
-int send_old_byte(TcpSock &tp)
+int send_old_byte(TcpSock &tp, Mib counter)
 {
 	struct sk_buff *skb = control_skb(control_cb(tp.tcb.snd_una - 1, kAck), GFP_ATOMIC);
-	count(sock_net(&tp.sk), Mib::TCPWinProbe);
+	count(sock_net(&tp.sk), counter);
 	return skb ? tcp_transmit_skb(tp, SkbPtr(skb)) : -ENOBUFS;
 }
 
 } // namespace
 
-int tcp_write_wakeup(TcpSock &tp)
+int tcp_write_wakeup(TcpSock &tp, Mib counter)
 {
 	struct sk_buff *skb = skb_peek(&tp.sk.sk_write_queue);
 	const u32 window = skb ? window_room(tp, seg_cb(skb).seq) : 0;
 	if (!window)
-		return send_old_byte(tp);
+		return send_old_byte(tp, counter);
 	/* The window is open, but too small for the packet: send what fits. */
 	const u32 mss = tcp_current_mss(tp);
 	const u32 room = min_of(window, mss);

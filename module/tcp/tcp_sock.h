@@ -31,6 +31,7 @@ enum Deferred : u32 {
 	kDeferDelack = 1 << 1,
 	kDeferError = 1 << 2, /* an error from the network layer, in deferred_error */
 	kDeferMtuReduced = 1 << 3, /* a smaller path MTU, in deferred_mtu */
+	kDeferKeepalive = 1 << 4,
 };
 
 /* What retransmit_timer is armed for. */
@@ -47,6 +48,13 @@ struct DelayedAck {
 	u16 rcv_mss; /* the peer's segment size, as observed; bytes */
 };
 
+/* What the user says about keepalive; 0: the namespace's. */
+struct Keepalive {
+	u16 idle; /* TCP_KEEPIDLE, seconds */
+	u16 interval; /* TCP_KEEPINTVL, seconds */
+	u8 probes; /* TCP_KEEPCNT */
+};
+
 struct TcpSock {
 	struct sock sk; /* first: the kernel allocates, locks and counts it */
 	ConnEntry entry;
@@ -58,15 +66,16 @@ struct TcpSock {
 	u8 sack_count;
 
 	struct timer_list retransmit_timer;
-	struct timer_list delack_timer;
+	struct timer_list delack_timer; /* keepalive has sk.sk_timer */
 	u32 deferred; /* enum Deferred; under the spinlock of sk_lock, in either form */
 	int deferred_error; /* positive errno for kDeferError */
 	u32 deferred_mtu; /* bytes, for kDeferMtuReduced */
 	Pending pending;
 	u8 retransmits; /* time-outs in a row for the same data */
-	u8 probes_out; /* zero-window probes without an answer */
+	u8 probes_out; /* zero-window and keepalive probes without an answer */
 	u8 syn_retries; /* TCP_SYNCNT, or 0: the namespace's */
-	u64 probe_started_ms; /* our clock at the first probe or time-out of a row */
+	u32 heard; /* jiffies, when the peer's last acceptable ACK or its last text came */
+	Keepalive keepalive;
 
 	DelayedAck ack;
 	u32 last_challenge_ms; /* our clock at the last challenge ACK */

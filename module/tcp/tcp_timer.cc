@@ -12,6 +12,7 @@ namespace {
 /* Linux's tcp_orphan_retries() when the knob is 0. */
 constexpr u32 kOrphanRetries = 8;
 constexpr Usec kDelackTime = 40_ms;
+constexpr Msec kResourceProbeInterval{500}; /* until a device may have room again, as in Linux */
 
 void write_error(TcpSock &tp)
 {
@@ -81,7 +82,7 @@ void probe_timeout(TcpSock &tp)
 		write_error(tp);
 		return;
 	}
-	tcp_write_wakeup(tp);
+	tcp_write_wakeup(tp, Mib::TCPWinProbe);
 	tp.probes_out++;
 	if (tp.pending != Pending::None)
 		return; /* the probe was a whole packet, and the retransmission timer has it */
@@ -113,7 +114,50 @@ void handle_delack_timer(TcpSock &tp)
 	tcp_send_ack(tp);
 }
 
-/* The shape. */
+/* --- keepalive -------------------------------------------------------------------------------- */
+
+void arm_keepalive(TcpSock &tp, Msec in)
+{
+	sk_reset_timer(&tp.sk, &tp.sk.sk_timer, jiffies + msecs_to_jiffies(in.v));
+}
+
+Msec silence(const TcpSock &tp) { return {jiffies_to_msecs(static_cast<u32>(jiffies) - tp.heard)}; }
+
+void ask_if_alive(TcpSock &tp, Msec next)
+{
+	/* A probe that the device refused was none. */
+	if (tcp_write_wakeup(tp, Mib::TCPKeepAlive) == -ENOBUFS) {
+		arm_keepalive(tp, kResourceProbeInterval);
+		return;
+	}
+	tp.probes_out++;
+	arm_keepalive(tp, next);
+}
+
+void handle_keepalive_timer(TcpSock &tp)
+{
+	if (!sock_flag(&tp.sk, SOCK_KEEPOPEN) || timer_pending(&tp.sk.sk_timer) ||
+	    tp.tcb.state == TcpState::Close || tp.tcb.state == TcpState::SynSent)
+		return;
+	const KeepaliveSettings settings = tcp_keepalive_settings(tp);
+	/* What is in flight, or waits for a window, has a timer that asks more often. */
+	if (tp.tcb.packets_out || !skb_queue_empty(&tp.sk.sk_write_queue)) {
+		arm_keepalive(tp, settings.idle);
+		return;
+	}
+	const KeepaliveVerdict v = keepalive_timeout(settings, silence(tp), tp.probes_out);
+	switch (v.act) {
+	case KeepaliveAct::Wait: arm_keepalive(tp, v.next); return;
+	case KeepaliveAct::Probe: ask_if_alive(tp, v.next); return;
+	case KeepaliveAct::GiveUp:
+		/* Perhaps only our way to it is lost, or it has begun anew: it may forget the connection, too. */
+		tcp_send_active_reset(tp);
+		write_error(tp);
+	}
+}
+
+/* --- the shape -------------------------------------------------------------------------------- */
+
 void fire(TcpSock &tp, void (*handle)(TcpSock &tp), Deferred note)
 {
 	struct sock *sk = &tp.sk;
@@ -139,6 +183,11 @@ void tcp_delack_timer(struct timer_list *t)
 	fire(*container_of(t, TcpSock, delack_timer), handle_delack_timer, kDeferDelack);
 }
 
+void tcp_keepalive_timer(struct timer_list *t)
+{
+	fire(*container_of(t, TcpSock, sk.sk_timer), handle_keepalive_timer, kDeferKeepalive);
+}
+
 void arm(TcpSock &tp, Pending what)
 {
 	tp.pending = what;
@@ -160,6 +209,10 @@ void tcp_release_cb(struct sock *sk)
 		handle_delack_timer(tp);
 		__sock_put(sk);
 	}
+	if (notes & kDeferKeepalive) {
+		handle_keepalive_timer(tp);
+		__sock_put(sk);
+	}
 	if (notes & kDeferMtuReduced) {
 		tcp_v4_mtu_reduced(tp, tp.deferred_mtu);
 		__sock_put(sk);
@@ -174,6 +227,7 @@ void tcp_init_xmit_timers(TcpSock &tp)
 {
 	timer_setup(&tp.retransmit_timer, tcp_write_timer, 0);
 	timer_setup(&tp.delack_timer, tcp_delack_timer, 0);
+	timer_setup(&tp.sk.sk_timer, tcp_keepalive_timer, 0);
 }
 
 void tcp_clear_xmit_timers(TcpSock &tp)
@@ -183,6 +237,7 @@ void tcp_clear_xmit_timers(TcpSock &tp)
 	tp.ack.scheduled = false;
 	tp.ack.delayed = false;
 	sk_stop_timer(&tp.sk, &tp.delack_timer);
+	sk_stop_timer(&tp.sk, &tp.sk.sk_timer);
 }
 
 /* The timer itself is left to fire and find nothing to do: there will soon be something again. */
@@ -205,6 +260,44 @@ void tcp_schedule_delack(TcpSock &tp)
 		return;
 	tp.ack.delayed = true;
 	sk_reset_timer(&tp.sk, &tp.delack_timer, jiffies + to_jiffies(kDelackTime));
+}
+
+KeepaliveSettings tcp_keepalive_settings(const TcpSock &tp)
+{
+	const struct netns_ipv4 &config = sock_net(&tp.sk)->ipv4;
+	const Keepalive &own = tp.keepalive;
+	const u32 idle = READ_ONCE(config.sysctl_tcp_keepalive_time);
+	const u32 interval = READ_ONCE(config.sysctl_tcp_keepalive_intvl);
+	return {.idle = {own.idle ? own.idle * 1000u : jiffies_to_msecs(idle)},
+		.interval = {own.interval ? own.interval * 1000u : jiffies_to_msecs(interval)},
+		.probes = own.probes ?: READ_ONCE(config.sysctl_tcp_keepalive_probes),
+		.user_timeout = {}};
+}
+
+void tcp_set_keepalive(struct sock *sk, int on)
+{
+	TcpSock &tp = locked(sk);
+	if (tp.tcb.state == TcpState::Close || tp.tcb.state == TcpState::Listen)
+		return; /* tcp_start_keepalive() will see the flag */
+	if (!on)
+		sk_stop_timer(sk, &sk->sk_timer);
+	else if (!sock_flag(sk, SOCK_KEEPOPEN))
+		arm_keepalive(tp, tcp_keepalive_settings(tp).idle);
+}
+
+void tcp_start_keepalive(TcpSock &tp)
+{
+	tp.heard = static_cast<u32>(jiffies);
+	if (sock_flag(&tp.sk, SOCK_KEEPOPEN))
+		arm_keepalive(tp, tcp_keepalive_settings(tp).idle);
+}
+
+void tcp_keepalive_idle_changed(TcpSock &tp)
+{
+	if (!sock_flag(&tp.sk, SOCK_KEEPOPEN) || tp.tcb.state == TcpState::Close || tp.tcb.state == TcpState::Listen)
+		return;
+	const Msec idle = tcp_keepalive_settings(tp).idle, quiet = silence(tp);
+	arm_keepalive(tp, quiet < idle ? idle - quiet : Msec{});
 }
 
 } // namespace tcpxx
