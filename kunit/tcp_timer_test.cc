@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The timers of a socket, fired by hand. */
+#include "kapi/compat.h"
 #include "peer.h"
 
 namespace tcpxx::testing {
@@ -15,6 +16,14 @@ public:
 	~Setting() { value_ = old_; }
 	Setting(const Setting &) = delete;
 };
+
+int set(const Socket &sock, int level, int name, int value)
+{
+	return sock.get()->ops->setsockopt(sock.get(), level, name, KERNEL_SOCKPTR(&value), sizeof(value));
+}
+
+/* As if the row of time-outs or probes had begun earlier. */
+void age(TcpSock &tp, u32 ms) { tp.row_started_ms -= ms; }
 
 } // namespace
 
@@ -76,9 +85,14 @@ TEST(silent_peer)
 	fire_retransmit(c.tp());
 	fire_retransmit(c.tp());
 	EXPECT_EQ(c.peer.waiting(), 2);
-	EXPECT_EQ(c.sock.state(), TcpState::Established);
+	/* However often, it is the time of two retransmissions that counts: 200 + 400 + 800 ms. */
+	age(c.tp(), 1200);
 	fire_retransmit(c.tp());
-	EXPECT_EQ(c.peer.waiting(), 2);
+	EXPECT_EQ(c.peer.waiting(), 3);
+	EXPECT_EQ(c.sock.state(), TcpState::Established);
+	age(c.tp(), 200);
+	fire_retransmit(c.tp());
+	EXPECT_EQ(c.peer.waiting(), 3);
 	EXPECT_EQ(c.sock.state(), TcpState::Close);
 	EXPECT_EQ(c.sock.receive(1), -ETIMEDOUT);
 	EXPECT_EQ(aborts.by(), 1);
@@ -94,6 +108,7 @@ TEST(soft_error_becomes_the_error)
 	c.sock.send(10);
 	c.tp().sk.sk_err_soft = EHOSTUNREACH;
 	fire_retransmit(c.tp());
+	age(c.tp(), 600);
 	fire_retransmit(c.tp());
 	EXPECT_EQ(c.sock.receive(1), -EHOSTUNREACH);
 }
@@ -108,19 +123,20 @@ TEST(syn_goes_again)
 	EXPECT_EQ(sock.connect(), -EINPROGRESS);
 	peer.our_port = peer.next().source;
 	const u32 iss = peer.our_iss;
-	for (u32 i = 1; i <= 2; i++) {
+	const u32 linear = syn_linear_timeouts(&init_net);
+	for (u32 i = 1; i <= 2 + linear; i++) {
 		EXPECT_TRUE(fire_retransmit(sock.tp()));
 		const Seen syn = peer.next();
 		EXPECT_EQ(syn.flags, kSyn);
 		EXPECT_EQ(peer.our_iss, iss);
 		EXPECT_TRUE(syn.options.has_mss);
-		EXPECT_EQ(sock.tp().tcb.rtt.rto().v, kRtoInit.v << i);
+		EXPECT_EQ(sock.tp().tcb.rtt.rto().v, kRtoInit.v << (i > linear ? i - linear : 0));
 	}
 	EXPECT_TRUE(fire_retransmit(sock.tp()));
 	EXPECT_EQ(peer.waiting(), 0);
 	EXPECT_EQ(sock.state(), TcpState::Close);
 	EXPECT_EQ(sock.connect(), -ETIMEDOUT);
-	EXPECT_EQ(again.by(), 2);
+	EXPECT_EQ(again.by(), 2 + linear);
 	EXPECT_EQ(failed.by(), 1);
 }
 
@@ -136,6 +152,7 @@ TEST(orphan_is_given_up_earlier)
 	EXPECT_TRUE(fire_retransmit(*orphan));
 	EXPECT_EQ(c.peer.last().flags & kFin, kFin);
 	EXPECT_EQ(c.peer.state(), TcpState::FinWait1);
+	age(*orphan, 600);
 	EXPECT_TRUE(fire_retransmit(*orphan));
 	EXPECT_EQ(c.peer.waiting(), 0);
 	EXPECT_EQ(c.peer.state(), TcpState::Close);
@@ -212,14 +229,146 @@ TEST(small_window_is_used_by_the_probe)
 	EXPECT_EQ(rest.wrong, 0);
 }
 
+/* --- TCP_USER_TIMEOUT ------------------------------------------------------------------------- */
+
+/* RFC 5482: neither more nor less than the user says, whatever tcp_retries2 is. */
+TEST(user_timeout_of_unacknowledged_text)
+{
+	Setting retries(init_net.ipv4.sysctl_tcp_retries2,
+			decltype(init_net.ipv4.sysctl_tcp_retries2){1});
+	Accepted c(test);
+
+	EXPECT_EQ(set(c.sock, IPPROTO_TCP, TCP_USER_TIMEOUT, 5000), 0);
+	c.sock.send(10);
+	c.peer.last();
+	for (u32 i = 1; i <= 5; i++) {
+		EXPECT_TRUE(fire_retransmit(c.tp()));
+		EXPECT_EQ(c.peer.waiting(), i);
+	}
+	age(c.tp(), 4500);
+	EXPECT_TRUE(fire(c.tp().retransmit_timer));
+	/* The last time-out ends with the user's. */
+	EXPECT_TRUE(time_before_eq(c.tp().retransmit_timer.expires, jiffies + HZ / 2));
+	age(c.tp(), 500);
+	EXPECT_TRUE(fire(c.tp().retransmit_timer));
+	EXPECT_EQ(c.peer.waiting(), 6);
+	EXPECT_EQ(c.sock.receive(1), -ETIMEDOUT);
+}
+
+/* Progress begins it anew; and one retransmission there is in any case. */
+TEST(user_timeout_is_of_a_row)
+{
+	Accepted c(test);
+
+	EXPECT_EQ(set(c.sock, IPPROTO_TCP, TCP_USER_TIMEOUT, 5000), 0);
+	c.sock.send(2000);
+	c.peer.last();
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	age(c.tp(), 4900);
+	c.peer.send({.ack = 1001});
+	EXPECT_EQ(c.tp().row_started_ms, 0);
+	c.peer.last();
+	seg_cb(skb_peek(&c.tp().rtx_queue)).sent_us -= 9000000;
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	EXPECT_EQ(c.peer.waiting(), 1);
+	EXPECT_EQ(c.sock.state(), TcpState::Established);
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	EXPECT_EQ(c.sock.state(), TcpState::Close);
+}
+
+TEST(user_timeout_of_an_opening)
+{
+	Peer peer(test);
+	Socket sock(test);
+
+	EXPECT_EQ(set(sock, IPPROTO_TCP, TCP_USER_TIMEOUT, 5000), 0);
+	EXPECT_EQ(sock.connect(), -EINPROGRESS);
+	EXPECT_TRUE(fire_retransmit(sock.tp()));
+	age(sock.tp(), 5000);
+	EXPECT_TRUE(fire_retransmit(sock.tp()));
+	EXPECT_EQ(peer.waiting(), 2);
+	EXPECT_EQ(sock.connect(), -ETIMEDOUT);
+}
+
+/* A peer that answers every probe may keep its window shut for ever, but not if the user says how long. */
+TEST(user_timeout_of_a_shut_window)
+{
+	Accepted c(test);
+
+	EXPECT_EQ(set(c.sock, IPPROTO_TCP, TCP_USER_TIMEOUT, 5000), 0);
+	c.peer.send({.window = 0});
+	c.sock.send(10);
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	EXPECT_EQ(c.peer.waiting(), 1);
+	c.peer.send({.window = 0});
+	age(c.tp(), 4000);
+	EXPECT_TRUE(fire(c.tp().retransmit_timer));
+	EXPECT_TRUE(time_before_eq(c.tp().retransmit_timer.expires, jiffies + HZ));
+	c.peer.send({.window = 0});
+	age(c.tp(), 1000);
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	EXPECT_EQ(c.peer.waiting(), 2);
+	EXPECT_EQ(c.sock.receive(1), -ETIMEDOUT);
+}
+
+TEST(user_timeout_ends_with_the_window)
+{
+	Accepted c(test);
+
+	c.peer.send({.window = 0});
+	c.sock.send(10);
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	EXPECT_TRUE(c.tp().row_started_ms != 0);
+	c.peer.send({.window = 1000});
+	EXPECT_EQ(c.tp().row_started_ms, 0);
+}
+
+/* The window was shut when text was in flight already (RFC 9293, 3.8.6.1). */
+TEST(window_that_shuts_too_late)
+{
+	Setting retries(init_net.ipv4.sysctl_tcp_retries2,
+			decltype(init_net.ipv4.sysctl_tcp_retries2){1});
+	Accepted c(test);
+	Moved timeouts(Mib::TCPTimeouts);
+
+	c.sock.send(2000);
+	c.peer.last();
+	c.peer.send({.ack = 1001, .window = 0});
+	for (u32 i = 1; i <= 20; i++) {
+		EXPECT_TRUE(fire_retransmit(c.tp()));
+		EXPECT_EQ(c.peer.next().seq, 1001);
+		age(c.tp(), 100000);
+	}
+	EXPECT_EQ(c.sock.state(), TcpState::Established);
+	EXPECT_EQ(timeouts.by(), 0);
+	/* Unless it says nothing any more. */
+	c.tp().heard -= 241 * HZ;
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	EXPECT_EQ(c.sock.state(), TcpState::Close);
+}
+
+TEST(user_timeout_of_an_idle_peer)
+{
+	Accepted c(test);
+
+	EXPECT_EQ(set(c.sock, SOL_SOCKET, SO_KEEPALIVE, 1), 0);
+	c.tp().keepalive = {.idle = 100, .interval = 10, .probes = 1};
+	EXPECT_EQ(set(c.sock, IPPROTO_TCP, TCP_USER_TIMEOUT, 130000), 0);
+	for (u32 silence = 100; silence < 130; silence += 10) {
+		c.tp().heard = static_cast<u32>(jiffies) - silence * HZ;
+		EXPECT_TRUE(fire_keepalive(c.tp()));
+	}
+	EXPECT_EQ(c.peer.waiting(), 3);
+	EXPECT_EQ(c.sock.state(), TcpState::Established);
+	c.tp().heard = static_cast<u32>(jiffies) - 130 * HZ;
+	EXPECT_TRUE(fire_keepalive(c.tp()));
+	EXPECT_EQ(c.peer.last().flags, kRst | kAck);
+	EXPECT_EQ(c.sock.state(), TcpState::Close);
+}
+
 /* --- keepalive -------------------------------------------------------------------------------- */
 
 namespace {
-
-int set(const Socket &sock, int level, int name, int value)
-{
-	return sock.get()->ops->setsockopt(sock.get(), level, name, KERNEL_SOCKPTR(&value), sizeof(value));
-}
 
 /* A connection with keepalive, as accept() gave it. */
 struct Watched : Accepted {
@@ -456,6 +605,10 @@ STACK_SUITE("tcp_timer", TEST_CASE(head_goes_again), TEST_CASE(timer_without_a_r
 	    TEST_CASE(syn_goes_again), TEST_CASE(orphan_is_given_up_earlier),
 	    TEST_CASE(shut_window_is_probed), TEST_CASE(silent_peer_with_a_shut_window),
 	    TEST_CASE(small_window_is_used_by_the_probe),
+	    TEST_CASE(user_timeout_of_unacknowledged_text), TEST_CASE(user_timeout_is_of_a_row),
+	    TEST_CASE(user_timeout_of_an_opening), TEST_CASE(user_timeout_of_a_shut_window),
+	    TEST_CASE(user_timeout_ends_with_the_window), TEST_CASE(window_that_shuts_too_late),
+	    TEST_CASE(user_timeout_of_an_idle_peer),
 	    TEST_CASE(idle_peer_is_asked), TEST_CASE(idle_peer_is_given_up),
 	    TEST_CASE(every_segment_is_a_sign_of_life), TEST_CASE(busy_peer_is_not_asked),
 	    TEST_CASE(keepalive_can_be_switched_off), TEST_CASE(idle_time_is_changed),

@@ -48,6 +48,16 @@ inline u16 gso_max_size(const struct net_device *dev)
 	return static_cast<u16>(min_t(u32, size, IP_MAX_MTU));
 }
 
+/* So many time-outs of a SYN are of the same length (net.ipv4.tcp_syn_linear_timeouts). */
+inline u32 syn_linear_timeouts([[maybe_unused]] const struct net *net)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+	return READ_ONCE(net->ipv4.sysctl_tcp_syn_linear_timeouts);
+#else
+	return 0;
+#endif
+}
+
 /* proto_ops::setsockopt is to get SOL_SOCKET, too. Linux 6.1 has no way to say so: there the socket core
  * takes options that nobody acts on. */
 inline void wants_own_sockopt([[maybe_unused]] struct socket *sock)

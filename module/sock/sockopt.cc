@@ -55,6 +55,11 @@ int set_tcp(TcpSock &tp, int name, int value)
 {
 	switch (name) {
 	case TCP_KEEPIDLE: return set_keepidle(tp, value);
+	case TCP_USER_TIMEOUT:
+		if (value < 0)
+			return -EINVAL;
+		tp.user_timeout_ms = static_cast<u32>(value);
+		return 0;
 	case TCP_KEEPINTVL:
 		if (value < 1 || value > kMaxKeepaliveSeconds)
 			return -EINVAL;
@@ -124,6 +129,7 @@ int get_tcp(const TcpSock &tp, int name)
 	case TCP_KEEPIDLE: return static_cast<int>(tcp_keepalive_settings(tp).idle.v / 1000);
 	case TCP_KEEPINTVL: return static_cast<int>(tcp_keepalive_settings(tp).interval.v / 1000);
 	case TCP_KEEPCNT: return static_cast<int>(tcp_keepalive_settings(tp).probes);
+	case TCP_USER_TIMEOUT: return static_cast<int>(tp.user_timeout_ms);
 	case TCP_NODELAY:
 		return tp.nodelay;
 	case TCP_MAXSEG:

@@ -21,6 +21,7 @@ void tcp_init_vars(TcpSock &tp)
 	tp.pending = Pending::None;
 	tp.retransmits = 0;
 	tp.probes_out = 0;
+	tp.row_started_ms = 0;
 	tp.ack = {};
 	tp.route = {};
 }

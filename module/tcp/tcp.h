@@ -4,6 +4,7 @@
 #include "core/arrives.h"
 #include "core/keepalive.h"
 #include "core/options.h"
+#include "core/patience.h"
 #include "core/pmtudisc.h"
 #include "core/window.h"
 #include "kapi/guards.h"

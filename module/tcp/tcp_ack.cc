@@ -180,10 +180,13 @@ void ack_probe(TcpSock &tp)
 	const struct sk_buff *head = skb_peek(&tp.sk.sk_write_queue);
 	if (tp.pending != Pending::ZeroWindowProbe || !head)
 		return;
-	if (!after(seg_cb(const_cast<struct sk_buff *>(head)).end_seq, send_window_end(tp.tcb))) {
-		tp.tcb.rtt.progress();
-		tcp_stop_retransmit_timer(tp);
+	if (after(seg_cb(const_cast<struct sk_buff *>(head)).end_seq, send_window_end(tp.tcb))) {
+		tcp_reset_probe_timer(tp);
+		return;
 	}
+	tp.row_started_ms = 0;
+	tp.tcb.rtt.progress();
+	tcp_stop_retransmit_timer(tp);
 }
 
 } // namespace
@@ -222,6 +225,7 @@ void tcp_ack(TcpSock &tp, const SegmentView &seg, const TcpOptions &opts)
 		const Acked acked = clean_rtx_queue(tp);
 		take_rtt_sample(tp, acked, opts);
 		tp.retransmits = 0;
+		tp.row_started_ms = 0;
 		t.rtt.progress();
 		WRITE_ONCE(tp.sk.sk_err_soft, 0);
 		ack_advanced(tp, acked.segs);

@@ -3,14 +3,13 @@
  * A socket's timers. All have one shape: take the lock; if a process owns the socket leave a note
  * for release_sock(); otherwise handle; drop the reference that the armed timer held.
  */
+#include "kapi/compat.h"
 #include "tcp/tcp.h"
 
 namespace tcpxx {
 
 namespace {
 
-/* Linux's tcp_orphan_retries() when the knob is 0. */
-constexpr u32 kOrphanRetries = 8;
 constexpr Usec kDelackTime = 40_ms;
 constexpr Msec kResourceProbeInterval{500}; /* until a device may have room again, as in Linux */
 
@@ -24,18 +23,60 @@ void write_error(TcpSock &tp)
 	tcp_done(tp);
 }
 
-/* How often the same data is sent again before the connection is given up (RFC 9293, 3.8.3). */
+/* --- patience --------------------------------------------------------------------------------- */
+
+bool is_opening(const TcpSock &tp)
+{
+	/* A socket in SYN-RECEIVED has opened actively, too (tcp_minisocks.cc has the others). */
+	return tp.tcb.state == TcpState::SynSent || tp.tcb.state == TcpState::SynRecv;
+}
+
+/* A row of time-outs or probes without progress begins, unless it has begun. `now_ms`: of our clock. */
+void begin_row(TcpSock &tp, u32 now_ms)
+{
+	if (!tp.row_started_ms)
+		tp.row_started_ms = now_ms ?: 1; /* 0 means none */
+}
+
+Msec row_lasts(const TcpSock &tp) { return {tp.row_started_ms ? tcp_clock_ms() - tp.row_started_ms : 0}; }
+
 u32 retries_allowed(const TcpSock &tp)
 {
 	const struct netns_ipv4 &config = sock_net(&tp.sk)->ipv4;
-	if (tp.tcb.state == TcpState::SynSent)
+	if (is_opening(tp))
 		return tp.syn_retries ? tp.syn_retries : READ_ONCE(config.sysctl_tcp_syn_retries);
-	if (tp.tcb.state == TcpState::SynRecv)
-		return READ_ONCE(config.sysctl_tcp_synack_retries);
 	if (sock_flag(&tp.sk, SOCK_DEAD))
-		return READ_ONCE(config.sysctl_tcp_orphan_retries) ?: kOrphanRetries;
+		return orphan_retries(READ_ONCE(config.sysctl_tcp_orphan_retries), tp.tcb.rtt.rto(),
+				      READ_ONCE(tp.sk.sk_err_soft));
 	return READ_ONCE(config.sysctl_tcp_retries2);
 }
+
+/* Whether the same data has been sent often enough, or for long enough (RFC 9293, 3.8.3). */
+bool retransmits_timed_out(const TcpSock &tp)
+{
+	const u32 retries = retries_allowed(tp);
+	const u32 linear = tp.tcb.state == TcpState::SynSent ? syn_linear_timeouts(sock_net(&tp.sk)) : 0;
+	if (is_opening(tp) && tp.retransmits >= retries + linear)
+		return true;
+	/* However long it took: a single segment may have been lost. */
+	if (!tp.retransmits)
+		return false;
+	const Msec limit = tp.user_timeout_ms ? Msec{tp.user_timeout_ms} :
+						model_timeout(retries, is_opening(tp) ? kRtoInit : kRtoMin);
+	return !(row_lasts(tp) < limit);
+}
+
+/* The probe that would be sent now is one too many. */
+bool probes_timed_out(const TcpSock &tp)
+{
+	if (tp.user_timeout_ms && !(row_lasts(tp) < Msec{tp.user_timeout_ms}))
+		return true;
+	return tp.probes_out >= retries_allowed(tp);
+}
+
+Msec silence(const TcpSock &tp) { return {jiffies_to_msecs(static_cast<u32>(jiffies) - tp.heard)}; }
+
+/* --- retransmission --------------------------------------------------------------------------- */
 
 /* RFC 5681, 3.1: everything in flight may be lost; begin again with one segment. */
 void enter_loss(TcpSock &tp)
@@ -50,22 +91,35 @@ void enter_loss(TcpSock &tp)
 	t.recover = t.snd_nxt;
 }
 
+/* The window was shut when text was in flight already: our retransmissions are its probes. */
+bool is_shut(const TcpSock &tp) { return !tp.tcb.snd_wnd && !is_opening(tp) && !sock_flag(&tp.sk, SOCK_DEAD); }
+
+bool is_given_up(const TcpSock &tp)
+{
+	return is_shut(tp) ? shut_window_timed_out(row_lasts(tp), silence(tp), {tp.user_timeout_ms}) :
+			     retransmits_timed_out(tp);
+}
+
 /* RFC 6298, 5.4 to 5.6. */
 void retransmit_timeout(TcpSock &tp)
 {
 	struct sk_buff *head = skb_peek(&tp.rtx_queue);
 	if (WARN_ON_ONCE(!head))
 		return;
-	if (tp.retransmits >= retries_allowed(tp)) {
+	begin_row(tp, static_cast<u32>(div_u64(seg_cb(head).sent_us, 1000)));
+	if (is_given_up(tp)) {
 		write_error(tp);
 		return;
 	}
-	count(sock_net(&tp.sk), Mib::TCPTimeouts);
 	enter_loss(tp);
 	if (!tcp_retransmit_skb(tp, head, 1))
 		tcp_clear_lost(tp, seg_cb(head));
-	tp.retransmits++;
-	tp.tcb.rtt.back_off();
+	if (!is_shut(tp)) {
+		count(sock_net(&tp.sk), Mib::TCPTimeouts);
+		tp.retransmits++;
+	}
+	if (tp.tcb.state != TcpState::SynSent || tp.retransmits > syn_linear_timeouts(sock_net(&tp.sk)))
+		tp.tcb.rtt.back_off();
 	/* A route that leads nowhere may have been replaced meanwhile. */
 	tp.route = {};
 	tcp_rearm_rto(tp);
@@ -76,16 +130,24 @@ void probe_timeout(TcpSock &tp)
 {
 	if (skb_queue_empty(&tp.sk.sk_write_queue)) {
 		tp.probes_out = 0;
+		tp.row_started_ms = 0;
 		return;
 	}
-	if (tp.probes_out >= retries_allowed(tp)) {
+	begin_row(tp, tcp_clock_ms());
+	if (probes_timed_out(tp)) {
 		write_error(tp);
 		return;
 	}
 	tcp_write_wakeup(tp, Mib::TCPWinProbe);
 	tp.probes_out++;
-	if (tp.pending != Pending::None)
-		return; /* the probe was a whole packet, and the retransmission timer has it */
+	if (tp.pending != Pending::None) {
+		/* The probe was a whole packet: it is the retransmission timer's, and another row. */
+		tp.probes_out = 0;
+		tp.row_started_ms = 0;
+		tp.tcb.rtt.progress();
+		tcp_rearm_rto(tp);
+		return;
+	}
 	tp.tcb.rtt.back_off();
 	tcp_reset_probe_timer(tp);
 }
@@ -120,8 +182,6 @@ void arm_keepalive(TcpSock &tp, Msec in)
 {
 	sk_reset_timer(&tp.sk, &tp.sk.sk_timer, jiffies + msecs_to_jiffies(in.v));
 }
-
-Msec silence(const TcpSock &tp) { return {jiffies_to_msecs(static_cast<u32>(jiffies) - tp.heard)}; }
 
 void ask_if_alive(TcpSock &tp, Msec next)
 {
@@ -190,8 +250,11 @@ void tcp_keepalive_timer(struct timer_list *t)
 
 void arm(TcpSock &tp, Pending what)
 {
+	Usec wait = tp.tcb.rtt.rto();
+	if (unlikely(tp.user_timeout_ms))
+		wait = clamp_to_user_timeout(wait, row_lasts(tp), {tp.user_timeout_ms});
 	tp.pending = what;
-	sk_reset_timer(&tp.sk, &tp.retransmit_timer, jiffies + to_jiffies(tp.tcb.rtt.rto()));
+	sk_reset_timer(&tp.sk, &tp.retransmit_timer, jiffies + to_jiffies(wait));
 }
 
 } // namespace
@@ -271,7 +334,7 @@ KeepaliveSettings tcp_keepalive_settings(const TcpSock &tp)
 	return {.idle = {own.idle ? own.idle * 1000u : jiffies_to_msecs(idle)},
 		.interval = {own.interval ? own.interval * 1000u : jiffies_to_msecs(interval)},
 		.probes = own.probes ?: READ_ONCE(config.sysctl_tcp_keepalive_probes),
-		.user_timeout = {}};
+		.user_timeout = {tp.user_timeout_ms}};
 }
 
 void tcp_set_keepalive(struct sock *sk, int on)
