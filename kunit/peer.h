@@ -148,6 +148,15 @@ bool fire_keepalive(TcpSock &tp);
 void fire_synack(TcpSock &listener);
 void fire_timewait();
 
+/* The limit of a connection whose last limited ACK was sent so many milliseconds ago. */
+inline AckLimit last_ack(u32 ms_ago)
+{
+	AckLimit limit;
+
+	(void)limit.take(tcp_clock_ms() - ms_ago, 0);
+	return limit;
+}
+
 /* What the peer's SYN offers. */
 struct Offer {
 	u16 mss = 1000;

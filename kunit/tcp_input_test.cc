@@ -242,12 +242,12 @@ TEST(challenges_are_limited)
 	EXPECT_EQ(challenge.flags, kAck);
 	EXPECT_EQ(challenge.seq, 1);
 	EXPECT_EQ(challenge.ack, 1);
-	c.tp().last_challenge_ms = tcp_clock_ms() | 1;
+	c.tp().ack_limit = last_ack(0);
 	c.peer.send({.flags = kRst, .seq = 3});
 	c.peer.send({.flags = kSyn, .seq = 4});
 	EXPECT_EQ(c.peer.waiting(), 0);
 	EXPECT_EQ(challenges.by(), 1);
-	c.tp().last_challenge_ms = (tcp_clock_ms() - 1000) | 1;
+	c.tp().ack_limit = last_ack(1000);
 	c.peer.send({.flags = kSyn, .seq = 0});
 	EXPECT_EQ(c.peer.next().flags, kAck);
 	EXPECT_EQ(challenges.by(), 2);
@@ -274,7 +274,7 @@ TEST(what_is_outside_the_window)
 
 	for (const auto &row : rows) {
 		Moved dropped(row.cause);
-		c.tp().last_challenge_ms = 0;
+		c.tp().ack_limit = {};
 		c.peer.send(row.segment);
 		EXPECT_EQ_IN(row.what, dropped.by(), 1);
 		const Seen answer = c.peer.last();

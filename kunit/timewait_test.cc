@@ -128,9 +128,9 @@ constexpr FinWait2Case kFinWait2[] = {
 	{"beyond the window", kAck, 1001, 0, FinWait2Act::Acknowledge, Drop::InvalidSequence},
 	{"text beyond the window", kAck, 1000, 1, FinWait2Act::Acknowledge, Drop::InvalidSequence},
 	{"RST, exact", kRst, 0, 0, FinWait2Act::Discard, Drop::Reset},
-	{"RST in the window", kRst, 1, 0, FinWait2Act::Acknowledge, Drop::InvalidReset},
+	{"RST in the window", kRst, 1, 0, FinWait2Act::Challenge, Drop::InvalidReset},
 	{"RST outside", kRst, -1, 0, FinWait2Act::Ignore, Drop::OldSequence},
-	{"SYN", kSyn, 5, 0, FinWait2Act::Acknowledge, Drop::InvalidSyn},
+	{"SYN", kSyn, 5, 0, FinWait2Act::Challenge, Drop::InvalidSyn},
 	{"FIN without ACK", kFin, 0, 0, FinWait2Act::Ignore, Drop::NoAck},
 };
 

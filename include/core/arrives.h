@@ -16,8 +16,8 @@ namespace tcpxx {
 /* What is to be done to the connection, beyond dropping the segment or going on with it. */
 enum class Act : u8 {
 	Nothing,
-	SendAck, /* acknowledge at once: the segment was out of order or a duplicate */
-	ChallengeAck, /* the same, within the rate limit of RFC 5961, 7 */
+	SendAck, /* acknowledge at once: the segment was out of order or a duplicate; rarely, if it has no text */
+	ChallengeAck, /* the same, within the limits of RFC 5961, 7 */
 	SendReset, /* answer with the RST that RFC 9293, 3.5.2 prescribes for this segment */
 	Abort, /* the peer reset the connection: tell the user `error`, then CLOSED */
 	AbortAndReset, /* both: our user is gone and the peer sends data (RFC 2525, 2.17) */

@@ -37,6 +37,7 @@ TimeWaitVerdict timewait_arrives(const TimeWaitVars &tw, const Arrival &a);
 enum class FinWait2Act : u8 {
 	Ignore,
 	Acknowledge, /* unacceptable: say where we are, rate-limited */
+	Challenge, /* RST or SYN that may be forged: the same, within the limits of RFC 5961, 7 */
 	Reset, /* text for a user who has gone: RST, and it ends */
 	Discard, /* the peer's RST: it ends, silently */
 	Finish, /* the FIN in its place: rcv_nxt moves over it, acknowledge, TIME-WAIT begins */

@@ -146,9 +146,9 @@ Verdict check_ack(const Tcb &t, const Arrival &a)
 			return {Drop::AckUnsent, Act::SendReset};
 		return kContinue;
 	}
-	/* SEG.ACK > SND.NXT: send an ACK, drop the segment. */
+	/* SEG.ACK > SND.NXT: send an ACK, drop the segment. RFC 5961, 5.2: within the limits. */
 	if (after(ack, t.snd_nxt))
-		return {Drop::AckUnsent, Act::SendAck};
+		return {Drop::AckUnsent, Act::ChallengeAck};
 	/* RFC 5961, 5.2: SND.UNA - MAX.SND.WND =< SEG.ACK. What is older than SND.UNA but not older
 	 * than this is a duplicate: its text counts, its ACK does not. */
 	if (before(ack, t.snd_una - t.max_window))

@@ -59,9 +59,9 @@ FinWait2Verdict fin_wait2_arrives(const TimeWaitVars &tw, const Arrival &a)
 	if (a.seg.has(kRst) && a.seg.seq() == tw.rcv_nxt)
 		return {FinWait2Act::Discard, Drop::Reset};
 	if (a.seg.has(kRst))
-		return {FinWait2Act::Acknowledge, Drop::InvalidReset};
+		return {FinWait2Act::Challenge, Drop::InvalidReset};
 	if (a.seg.has(kSyn))
-		return {FinWait2Act::Acknowledge, Drop::InvalidSyn};
+		return {FinWait2Act::Challenge, Drop::InvalidSyn};
 	/* Fifth step; our FIN was acknowledged before, there is nothing else to be. */
 	if (!a.seg.has(kAck))
 		return {FinWait2Act::Ignore, Drop::NoAck};

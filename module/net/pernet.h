@@ -9,6 +9,7 @@
 #include "net/pmtu.h"
 #include "net/route.h"
 #include "sock/mib.h"
+#include "tcp/tcp_challenge.h"
 #include "tcp/timewait.h"
 
 namespace tcpxx {
@@ -21,6 +22,7 @@ struct Pernet {
 	FragmentTable fragments;
 	NeighbourTable neigh;
 	TimeWaitTable timewait;
+	Challenges challenges;
 };
 
 extern unsigned int pernet_id;

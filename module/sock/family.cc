@@ -365,6 +365,7 @@ int __net_init tcpxx_net_init(struct net *net)
 	fib_net_init(net);
 	pmtu_net_init(net);
 	icmp_net_init(net);
+	challenge_net_init(net);
 	ip_frag_net_init(net);
 	err = neigh_net_init(net);
 	if (err)

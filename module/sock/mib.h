@@ -28,6 +28,8 @@ namespace tcpxx {
 	X(TCPSynRetrans) X(PAWSEstab) X(TW) X(TCPPureAcks) X(TCPHPHits) X(DelayedACKs)             \
 	X(TCPRcvCoalesce) X(TCPRcvCollapsed) X(OfoPruned) X(TCPWinProbe) X(TCPKeepAlive)           \
 	X(ArpRequestsSent) X(ArpRepliesSent) X(ArpReceived)                                        \
+	X(TCPACKSkippedSynRecv) X(TCPACKSkippedPAWS) X(TCPACKSkippedSeq) X(TCPACKSkippedFinWait2)  \
+	X(TCPACKSkippedTimeWait) X(TCPACKSkippedChallenge)                                         \
 	X(ArpDuplicates) /* somebody else claims an address of ours */                             \
 	X(OutOfWindowIcmps) /* RFC 5927, 4.1: errors about what is not in flight */                 \
 	X(PmtuLearned) /* what routers said of a path's MTU, and was believed */                   \

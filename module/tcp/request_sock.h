@@ -7,6 +7,7 @@
  * Whoever takes it out of the hash drops the first one. It holds a reference on its listener.
  */
 #pragma once
+#include "core/ack_limit.h"
 #include "core/listen.h"
 #include "kapi/wheel.h"
 #include "tcp/tcp_sock.h"
@@ -26,6 +27,7 @@ struct RequestSock {
 	WindowScale rcv_wscale;
 	u8 retransmits; /* SYN-ACKs sent again by the timer */
 	u32 window_clamp;
+	AckLimit ack_limit; /* and of SYN-ACKs for a SYN that comes again */
 	u32 synack_ms; /* our clock when the first SYN-ACK was sent: an RTT sample */
 };
 

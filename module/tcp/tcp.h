@@ -109,6 +109,16 @@ void tcp_conn_request(TcpSock &listener, const ConnKey &key, SkbPtr skb, const S
 /* A segment for a half-open request. The third ACK makes a child and gives it the segment. */
 void tcp_check_req(RequestSock &req, SkbPtr skb, const SegmentView &seg);
 
+/* --- tcp_challenge.cc: ACKs for segments that a stranger may have sent -------------------------- */
+
+/* Whether the ACK in answer to `seg` has to be left out, and is counted as `skipped`: the last one of the
+ * connection was sent too short a time ago. */
+bool tcp_oow_rate_limited(struct net *net, const SegmentView &seg, AckLimit &limit, Mib skipped);
+/* Takes one of the challenge ACKs that the namespace may send in this second. */
+bool tcp_challenge_ack_allowed(struct net *net);
+/* RFC 5961, 7: within both limits. */
+void tcp_send_challenge_ack(TcpSock &tp);
+
 /* --- tcp_ack.cc, tcp_data.cc ---------------------------------------------------------------- */
 
 /* Steps 5 of SEGMENT ARRIVES: acknowledged data, window, recovery. */
@@ -159,8 +169,6 @@ int tcp_transmit_skb(TcpSock &tp, SkbPtr skb);
 /* Sends a copy of a packet that stays in its queue, and notes when. */
 int tcp_transmit_queued(TcpSock &tp, struct sk_buff *skb);
 void tcp_send_ack(TcpSock &tp);
-/* RFC 5961, 7: at most so many in a second. */
-void tcp_send_challenge_ack(TcpSock &tp);
 void tcp_send_fin(TcpSock &tp);
 void tcp_send_active_reset(TcpSock &tp);
 /* Zero-window or keepalive probe: what the window allows, or one old byte, which `counter` counts. 0 or a

@@ -23,6 +23,9 @@ void tcp_reset(TcpSock &tp, Errno error)
 
 namespace {
 
+/* What counts the ACK that is left out for this cause. */
+Mib skipped_for(Drop cause) { return cause == Drop::Paws ? Mib::TCPACKSkippedPAWS : Mib::TCPACKSkippedSeq; }
+
 /* The one place where a verdict becomes something that happens. */
 void apply(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const Verdict &v)
 {
@@ -31,9 +34,12 @@ void apply(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const Verdict &v)
 	case Act::Nothing:
 		break;
 	case Act::SendAck:
-		tcp_send_ack(tp);
+		if (!tcp_oow_rate_limited(net, seg, tp.ack_limit, skipped_for(v.drop)))
+			tcp_send_ack(tp);
 		break;
 	case Act::ChallengeAck:
+		if (v.drop == Drop::InvalidSyn)
+			count(net, Mib::TCPSYNChallenge);
 		tcp_send_challenge_ack(tp);
 		break;
 	case Act::SendReset:

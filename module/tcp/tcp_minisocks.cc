@@ -16,6 +16,7 @@ RequestSock *reqsk_alloc(TcpSock &listener, const ConnKey &key)
 	INIT_HLIST_NODE(&req->wheel.node);
 	sock_hold(&listener.sk);
 	req->listener = &listener;
+	req->ack_limit = {};
 	/* Last: a reader that was led here by an old life of this memory may now take a reference. */
 	refcount_set_release(&req->entry.refcnt, 1);
 	return req;
@@ -149,10 +150,12 @@ void tcp_check_req(RequestSock &req, SkbPtr skb, const SegmentView &seg)
 	case RequestAct::Ignore:
 		break;
 	case RequestAct::ResendSynAck:
-		tcp_v4_send_synack(req);
+		if (!tcp_oow_rate_limited(net, seg, req.ack_limit, Mib::TCPACKSkippedSynRecv))
+			tcp_v4_send_synack(req);
 		break;
 	case RequestAct::Acknowledge:
-		tcp_v4_reqsk_send_ack(req);
+		if (!tcp_oow_rate_limited(net, seg, req.ack_limit, Mib::TCPACKSkippedSynRecv))
+			tcp_v4_reqsk_send_ack(req);
 		break;
 	case RequestAct::Refuse:
 		count(net, Mib::AttemptFails);

@@ -377,19 +377,6 @@ void tcp_send_ack(TcpSock &tp)
 	tcp_transmit_skb(tp, SkbPtr(skb));
 }
 
-void tcp_send_challenge_ack(TcpSock &tp)
-{
-	struct net *net = sock_net(&tp.sk);
-	/* Odd, for 0 means never; on both sides of the difference, or the next one would seem early. */
-	const u32 now = tcp_clock_ms() | 1;
-	const u32 ratelimit = jiffies_to_msecs(READ_ONCE(net->ipv4.sysctl_tcp_invalid_ratelimit));
-	if (tp.last_challenge_ms && now - tp.last_challenge_ms < ratelimit)
-		return;
-	tp.last_challenge_ms = now;
-	count(net, Mib::TCPChallengeACK);
-	tcp_send_ack(tp);
-}
-
 /* Without memory the peer learns of the end by its own timers. */
 void tcp_send_active_reset(TcpSock &tp)
 {

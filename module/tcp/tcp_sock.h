@@ -14,6 +14,7 @@
  * child, so listener and child never wait for each other.
  */
 #pragma once
+#include "core/ack_limit.h"
 #include "core/pmtudisc.h"
 #include "core/tcb.h"
 #include "kapi/skb.h"
@@ -80,7 +81,7 @@ struct TcpSock {
 	Keepalive keepalive;
 
 	DelayedAck ack;
-	u32 last_challenge_ms; /* our clock at the last challenge ACK */
+	AckLimit ack_limit; /* of challenge ACKs, and those for what is outside the window */
 	Seq32 pushed_seq; /* end of the text that was last marked to be pushed */
 	bool nodelay; /* TCP_NODELAY */
 	u8 tos;

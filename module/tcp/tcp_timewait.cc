@@ -66,6 +66,7 @@ TimeWaitSock *timewait_alloc(TcpSock &tp, TcpState substate)
 		    .ts_recent_stamp = t.ts_recent_stamp,
 		    .tstamp_ok = t.tstamp_ok};
 	tw->tsoffset = t.tsoffset;
+	tw->ack_limit = {};
 	tw->substate = substate;
 	tw->rcv_wscale = t.rcv_wscale;
 	tw->tos = tp.tos;
@@ -158,6 +159,22 @@ void tcp_timewait_send_ack(const TimeWaitSock &tw)
 
 namespace {
 
+void acknowledge(TimeWaitSock &tw, const Arrival &a, Mib skipped)
+{
+	if (!tcp_oow_rate_limited(tw.entry.net, a.seg, tw.ack_limit, skipped))
+		tcp_timewait_send_ack(tw);
+}
+
+/* RFC 5961, 3.2 and 4.2. */
+void challenge(TimeWaitSock &tw, const Arrival &a)
+{
+	struct net *net = tw.entry.net;
+	if (tcp_oow_rate_limited(net, a.seg, tw.ack_limit, Mib::TCPACKSkippedChallenge) || !tcp_challenge_ack_allowed(net))
+		return;
+	count(net, Mib::TCPChallengeACK);
+	tcp_timewait_send_ack(tw);
+}
+
 /* FIN-WAIT-2 without a user. */
 TimeWaitResult fin_wait2_process(TimeWaitSock &tw, const Arrival &a)
 {
@@ -166,7 +183,10 @@ TimeWaitResult fin_wait2_process(TimeWaitSock &tw, const Arrival &a)
 	case FinWait2Act::Ignore:
 		break;
 	case FinWait2Act::Acknowledge:
-		tcp_timewait_send_ack(tw);
+		acknowledge(tw, a, Mib::TCPACKSkippedFinWait2);
+		break;
+	case FinWait2Act::Challenge:
+		challenge(tw, a);
 		break;
 	case FinWait2Act::Reset:
 		timewait_remove(tw);
@@ -197,7 +217,7 @@ TimeWaitResult tcp_timewait_state_process(TimeWaitSock &tw, const Arrival &a)
 	case TimeWaitAct::Ignore:
 		break;
 	case TimeWaitAct::Acknowledge:
-		tcp_timewait_send_ack(tw);
+		acknowledge(tw, a, Mib::TCPACKSkippedTimeWait);
 		break;
 	case TimeWaitAct::Reopen:
 		return {TimeWaitFate::Reopen, v.drop};

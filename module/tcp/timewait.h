@@ -5,6 +5,7 @@
  * timer of its own; the namespace's exit purges the wheel.
  */
 #pragma once
+#include "core/ack_limit.h"
 #include "core/timewait.h"
 #include "kapi/wheel.h"
 #include "sock/ports.h"
@@ -19,6 +20,7 @@ struct TimeWaitSock {
 	BindOwner bind;
 	TimeWaitVars vars;
 	u32 tsoffset;
+	AckLimit ack_limit;
 	TcpState substate; /* TimeWait or FinWait2 */
 	WindowScale rcv_wscale;
 	u8 tos;
