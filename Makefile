@@ -10,7 +10,7 @@ guest := --kernel $(KERNEL) $(if $(FLAVOUR),--flavour $(FLAVOUR))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test module kunit host-test guest-test packet-test pair-test shell gdb gdb-test bench route-cost soak check clean
+.PHONY: help setup run test module kunit host-test guest-test packet-test pair-test shell gdb gdb-test bench route-cost port-cost soak check clean
 
 help: ## this list
 	@echo "make TARGET [KERNEL=6.12|6.1] [FLAVOUR=release|debug]"
@@ -59,6 +59,9 @@ bench: setup ## instructions per operation, tcpxx beside the in-kernel TCP
 
 route-cost: setup ## instructions per route, the own table beside the kernel's
 	@scripts/route-cost --kernel $(KERNEL)
+
+port-cost: setup ## instructions of connect(), with few and with 28,000 connections to one peer
+	@scripts/port-cost --kernel $(KERNEL)
 
 soak: setup ## what takes too long for make test
 	@scripts/soak --kernel $(KERNEL)

@@ -151,9 +151,36 @@ TEST(fin_wait_2_without_a_user)
 	EXPECT_EQ(fin_wait2_arrives(tw, old.arrival()).drop, Drop::Paws);
 }
 
+/* RFC 6191, and net.ipv4.tcp_tw_reuse. The object's TS.Recent is of second 990. */
+TEST(gives_way_to_connect)
+{
+	static constexpr struct {
+		const char *row;
+		bool timestamps;
+		TimeWaitClaim claim;
+		bool gives_way;
+	} rows[] = {
+		{"off", true, {false, true, 0, TcpState::TimeWait, 1000}, false},
+		{"on", true, {false, false, 1, TcpState::TimeWait, 1000}, true},
+		{"on, the next second", true, {false, false, 1, TcpState::TimeWait, 991}, true},
+		{"on, the same second", true, {false, false, 1, TcpState::TimeWait, 990}, false},
+		{"on, without timestamps", false, {false, true, 1, TcpState::TimeWait, 1000}, false},
+		{"on, FIN-WAIT-2", true, {false, true, 1, TcpState::FinWait2, 1000}, false},
+		{"loopback, and it is", true, {false, true, 2, TcpState::TimeWait, 1000}, true},
+		{"loopback, and it is not", true, {false, false, 2, TcpState::TimeWait, 1000}, false},
+		{"bound", true, {true, false, 0, TcpState::TimeWait, 990}, true},
+		{"bound, without timestamps", false, {true, true, 1, TcpState::TimeWait, 1000}, false},
+	};
+	for (const auto &r : rows)
+		EXPECT_EQ_IN(r.row, timewait_gives_way(time_wait(1000, r.timestamps), r.claim), r.gives_way);
+	TimeWaitVars never = time_wait(1000, true);
+	never.ts_recent_stamp = 0;
+	EXPECT_TRUE(!timewait_gives_way(never, {true, true, 1, TcpState::TimeWait, 1000}));
+}
+
 TEST_SUITE("timewait", TEST_CASE(by_sequence_number), TEST_CASE(by_timestamp),
 	   TEST_CASE(timestamps_that_were_not_agreed_prove_nothing),
-	   TEST_CASE(fin_wait_2_without_a_user));
+	   TEST_CASE(fin_wait_2_without_a_user), TEST_CASE(gives_way_to_connect));
 
 } // namespace
 } // namespace tcpxx

@@ -33,6 +33,16 @@ constexpr Seq32 isn_after(Seq32 snd_nxt) { return snd_nxt + (0xffff + 2); }
 
 TimeWaitVerdict timewait_arrives(const TimeWaitVars &tw, const Arrival &a);
 
+/* connect() to where one in TIME-WAIT led, from the same port. */
+struct TimeWaitClaim {
+	bool bound; /* bind() has chosen the port: it is this one or none */
+	bool loopback; /* neither end is on another host */
+	int setting; /* net.ipv4.tcp_tw_reuse: 0 no, 1 yes, 2 if it is loopback */
+	TcpState substate; /* TimeWait or FinWait2 */
+	u32 now_s;
+};
+bool timewait_gives_way(const TimeWaitVars &tw, const TimeWaitClaim &claim);
+
 /* The same object in FIN-WAIT-2, without a user: it waits for the peer's FIN, and nothing else. */
 enum class FinWait2Act : u8 {
 	Ignore,

@@ -48,6 +48,22 @@ TimeWaitVerdict timewait_arrives(const TimeWaitVars &tw, const Arrival &a)
 		old || a.seg.has(kAck)};
 }
 
+/* Timestamps make it safe (RFC 6191, 2; RFC 1323, B.2): what is late of the old connection has one that is older than
+ * all of the new one's. Those that the peer sends have to be of a later second, for it may have been in the middle of a
+ * tick. As Linux, the settings are for ports that are looked for, where there may be another. */
+bool timewait_gives_way(const TimeWaitVars &tw, const TimeWaitClaim &claim)
+{
+	if (!tw.tstamp_ok || !tw.ts_recent_stamp)
+		return false;
+	if (claim.bound)
+		return true;
+	if (claim.substate == TcpState::FinWait2)
+		return false;
+	if (claim.setting == 0 || (claim.setting == 2 && !claim.loopback))
+		return false;
+	return static_cast<s32>(claim.now_s - tw.ts_recent_stamp) > 0;
+}
+
 FinWait2Verdict fin_wait2_arrives(const TimeWaitVars &tw, const Arrival &a)
 {
 	/* RFC 9293, 3.10.7.4, first step, PAWS before it. */

@@ -133,7 +133,7 @@ bool inet_ehash_insert(ConnEntry &fresh)
 	struct hlist_nulls_node *pos;
 	ConnEntry *e;
 	hlist_nulls_for_each_entry_rcu(e, pos, &conn_chains[slot], node)
-		if (e->key == fresh.key && e->net == fresh.net && e->ifindex == fresh.ifindex)
+		if (entry_matches(*e, fresh.net, fresh.key, fresh.ifindex))
 			return false;
 	hlist_nulls_add_head_rcu(&fresh.node, &conn_chains[slot]);
 	return true;

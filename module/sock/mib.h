@@ -25,9 +25,9 @@ namespace tcpxx {
 	X(ListenOverflows) X(ListenDrops) X(TCPTimeouts) X(TCPBacklogDrop) X(TCPChallengeACK)      \
 	X(TCPSYNChallenge) X(TCPAbortOnData) X(TCPAbortOnClose) X(TCPAbortOnTimeout)               \
 	X(TCPAbortOnMemory) X(TCPOFOQueue) X(TCPFastRetrans) X(TCPSlowStartRetrans)                \
-	X(TCPSynRetrans) X(PAWSEstab) X(TW) X(TCPPureAcks) X(TCPHPHits) X(DelayedACKs)             \
-	X(TCPRcvCoalesce) X(TCPRcvCollapsed) X(OfoPruned) X(TCPWinProbe) X(TCPKeepAlive)           \
-	X(ArpRequestsSent) X(ArpRepliesSent) X(ArpReceived)                                        \
+	X(TCPSynRetrans) X(PAWSEstab) X(TW) X(TWRecycled) X(TCPPureAcks) X(TCPHPHits)              \
+	X(DelayedACKs) X(TCPRcvCoalesce) X(TCPRcvCollapsed) X(OfoPruned) X(TCPWinProbe)            \
+	X(TCPKeepAlive) X(ArpRequestsSent) X(ArpRepliesSent) X(ArpReceived)                        \
 	X(TCPACKSkippedSynRecv) X(TCPACKSkippedPAWS) X(TCPACKSkippedSeq) X(TCPACKSkippedFinWait2)  \
 	X(TCPACKSkippedTimeWait) X(TCPACKSkippedChallenge)                                         \
 	X(ArpDuplicates) /* somebody else claims an address of ours */                             \

@@ -2,8 +2,10 @@
 /* bind(), and the local port of connect(). */
 #include "sock/ports.h"
 #include "kapi/guards.h"
+#include "sock/mib.h"
 #include "tcp/tcp_sock.h"
 #include "tcp/timewait.h"
+#include "wire/ipv4.h"
 
 namespace tcpxx {
 
@@ -149,11 +151,63 @@ int bind_one(TcpSock &tp, u16 port, Sharing sharing)
 	return 0;
 }
 
-int bind_unshared(TcpSock &tp, u16 port) { return bind_one(tp, port, Sharing::None); }
-int bind_shared(TcpSock &tp, u16 port) { return bind_one(tp, port, Sharing::Agreed); }
+/* --- connect ---------------------------------------------------------------------------------- */
 
-/* A port that connect() may use: not reserved by bind(), and the whole key is free. */
-int connect_one(TcpSock &tp, u16 port)
+bool gives_way(const TcpSock &tp, const TimeWaitSock &tw)
+{
+	const ConnKey &key = tw.entry.key;
+	return timewait_gives_way(tw.vars, {
+		.bound = tp.bind.bucket != nullptr,
+		.loopback = tw.entry.ifindex == LOOPBACK_IFINDEX || ipv4::is_loopback(key.daddr) ||
+			    ipv4::is_loopback(key.saddr),
+		.setting = READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_tw_reuse),
+		.substate = READ_ONCE(tw.substate),
+		.now_s = tcp_clock_s(),
+	});
+}
+
+/* The TIME-WAIT object that has the socket's key and may be replaced, with a reference, or nullptr. */
+TimeWaitSock *find_replaceable(const TcpSock &tp)
+{
+	RcuRead rcu;
+	ConnEntry *e = inet_lookup_established(tp.entry.net, tp.entry.key, tp.entry.ifindex);
+	if (!e)
+		return nullptr;
+	if (e->kind == EntryKind::TimeWait && gives_way(tp, timewait_of(*e)))
+		return &timewait_of(*e);
+	entry_put(*e);
+	return nullptr;
+}
+
+/* Hashes the socket if its key is free, or in the place of one in TIME-WAIT. That one comes back in `replaced`, off the
+ * hash: timewait_unhashed() is left to be done, without a lock of this file, and the reference to be put. */
+bool check_established(TcpSock &tp, TimeWaitSock *&replaced)
+{
+	if (inet_ehash_insert(tp.entry))
+		return true;
+	TimeWaitSock *tw = find_replaceable(tp);
+	if (!tw)
+		return false;
+	if (inet_ehash_replace(tp.entry, tw->entry)) {
+		replaced = tw;
+		return true;
+	}
+	entry_put(tw->entry);
+	return inet_ehash_insert(tp.entry); /* it has just ended by itself */
+}
+
+void finish_replaced(TimeWaitSock *tw, TimeWaitVars &old)
+{
+	if (!tw)
+		return;
+	old = tw->vars;
+	count(tw->entry.net, Mib::TWRecycled);
+	timewait_unhashed(*tw);
+	entry_put(tw->entry);
+}
+
+/* A port that connect() may use: bind() has not been there, and the whole key is free. */
+int connect_one(TcpSock &tp, u16 port, TimeWaitSock *&replaced)
 {
 	struct net *net = sock_net(&tp.sk);
 	BindChain &chain = bind_chain(net, port);
@@ -164,7 +218,7 @@ int connect_one(TcpSock &tp, u16 port)
 	if (b->for_bind)
 		return -EADDRNOTAVAIL;
 	tp.entry.key.num = port;
-	if (!inet_ehash_insert(tp.entry)) {
+	if (!check_established(tp, replaced)) {
 		tp.entry.key.num = 0;
 		free_if_unowned(*b);
 		return -EADDRNOTAVAIL;
@@ -173,23 +227,70 @@ int connect_one(TcpSock &tp, u16 port)
 	return 0;
 }
 
-/* Tries the ports of ip_local_port_range from a random one on, until `take` has something else to
- * say than `taken`. */
-int search_ports(TcpSock &tp, int (*take)(TcpSock &, u16), int taken)
+/* --- looking for a port ----------------------------------------------------------------------- */
+
+/* What a search has found: 0 or an errno, and after how many ports. */
+struct Found {
+	int err;
+	u32 tried;
+};
+
+/* Asks `take` about the ports of ip_local_port_range, but for the reserved ones, until it has something else to say than
+ * `taken`: once around, beginning with number `start`. Process context. */
+template <class Take> Found search_ports(struct net *net, u32 start, int taken, Take take)
 {
 	int low, high;
-	inet_get_local_port_range(sock_net(&tp.sk), &low, &high);
+	inet_get_local_port_range(net, &low, &high);
 	const u32 range = high - low + 1;
-	const u32 first = reciprocal_scale(get_random_u32(), range);
+	const u32 first = start % range;
 	for (u32 i = 0; i < range; i++) {
 		const u16 port = low + (first + i) % range;
-		if (inet_is_local_reserved_port(sock_net(&tp.sk), port))
+		if (inet_is_local_reserved_port(net, port))
 			continue;
-		const int err = take(tp, port);
+		const int err = take(port);
 		if (err != taken)
-			return err;
+			return {err, i + 1};
+		cond_resched();
 	}
-	return taken;
+	return {taken, range};
+}
+
+/*
+ * RFC 6056, 3.3.4 (double hash): the first port for a destination is a keyed hash of it, so that nobody else can guess
+ * it, and each connection takes the next one: all of the range are used before one comes again, and the search need not
+ * walk over those that are in use. The place is counted in a table, for which another hash chooses the row; destinations
+ * that share one only skip ports.
+ */
+constexpr u32 kPortCounters = 1 << 16; /* so many that what others do is not seen in one's own ports, as in Linux */
+u32 *port_counters;
+siphash_key_t port_key;
+
+u64 destination_hash(const TcpSock &tp)
+{
+	const ConnKey &key = tp.entry.key;
+	const u64 addresses = static_cast<u64>(key.saddr.network()) << 32 | key.daddr.network();
+	return siphash_2u64(addresses, static_cast<u64>(net_hash_mix(tp.entry.net)) << 16 | key.dport.network(), &port_key);
+}
+
+int connect_somewhere(TcpSock &tp, TimeWaitSock *&replaced)
+{
+	const u64 hash = destination_hash(tp);
+	u32 &counter = port_counters[hash % kPortCounters];
+	/* Two at once may begin alike; the second one then takes one more look. */
+	const u32 start = static_cast<u32>(hash >> 32) + READ_ONCE(counter);
+	const Found found = search_ports(sock_net(&tp.sk), start, -EADDRNOTAVAIL,
+					 [&](u16 port) { return connect_one(tp, port, replaced); });
+	if (!found.err)
+		WRITE_ONCE(counter, READ_ONCE(counter) + found.tried);
+	return found.err;
+}
+
+/* bind(): any will do. */
+int bind_somewhere(TcpSock &tp, Sharing sharing)
+{
+	return search_ports(sock_net(&tp.sk), get_random_u32(), -EADDRINUSE,
+			    [&](u16 port) { return bind_one(tp, port, sharing); })
+		.err;
 }
 
 void put_port(struct net *net, u16 port, BindOwner &owner)
@@ -208,8 +309,13 @@ void put_port(struct net *net, u16 port, BindOwner &owner)
 int ports_init()
 {
 	bind_chains = static_cast<BindChain *>(kvmalloc_array(kBindChains, sizeof(*bind_chains), GFP_KERNEL));
-	if (!bind_chains)
+	port_counters = static_cast<u32 *>(kvmalloc_array(kPortCounters, sizeof(*port_counters), GFP_KERNEL));
+	if (!bind_chains || !port_counters) {
+		ports_exit();
 		return -ENOMEM;
+	}
+	get_random_bytes(port_counters, kPortCounters * sizeof(*port_counters));
+	get_random_bytes(&port_key, sizeof(port_key));
 	for (u32 i = 0; i < kBindChains; i++) {
 		spin_lock_init(&bind_chains[i].lock);
 		INIT_HLIST_HEAD(&bind_chains[i].buckets);
@@ -217,23 +323,32 @@ int ports_init()
 	return 0;
 }
 
-void ports_exit() { kvfree(bind_chains); }
+void ports_exit()
+{
+	kvfree(port_counters);
+	kvfree(bind_chains);
+}
 
 int inet_csk_get_port(TcpSock &tp, u16 port)
 {
 	if (port)
-		return bind_shared(tp, port);
-	const int err = search_ports(tp, bind_unshared, -EADDRINUSE);
+		return bind_one(tp, port, Sharing::Agreed);
+	const int err = bind_somewhere(tp, Sharing::None);
 	if (err != -EADDRINUSE || !READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_ip_autobind_reuse))
 		return err;
-	return search_ports(tp, bind_shared, -EADDRINUSE);
+	return bind_somewhere(tp, Sharing::Agreed);
 }
 
-int inet_hash_connect(TcpSock &tp)
+int inet_hash_connect(TcpSock &tp, TimeWaitVars &old)
 {
+	TimeWaitSock *replaced = nullptr;
+	int err;
 	if (tp.bind.bucket)
-		return inet_ehash_insert(tp.entry) ? 0 : -EADDRNOTAVAIL;
-	return search_ports(tp, connect_one, -EADDRNOTAVAIL);
+		err = check_established(tp, replaced) ? 0 : -EADDRNOTAVAIL;
+	else
+		err = connect_somewhere(tp, replaced);
+	finish_replaced(replaced, old);
+	return err;
 }
 
 bool inet_inherit_port(TcpSock &parent, TcpSock &child)

@@ -13,6 +13,7 @@ namespace tcpxx {
 
 struct BindBucket;
 struct TimeWaitSock;
+struct TimeWaitVars;
 
 /* One of those that a port belongs to: stands in a TcpSock or a TimeWaitSock. Its chain's lock protects it. */
 struct BindOwner {
@@ -28,9 +29,9 @@ void ports_exit();
  * one that it may. Asks again whether a port that the socket has already may be shared: listen() makes that stricter. 0 or
  * -EADDRINUSE, -ENOMEM. */
 int inet_csk_get_port(TcpSock &tp, u16 port);
-/* connect(): takes a local port such that the connection's key is free, and hashes the socket. 0
- * or -EADDRNOTAVAIL, -ENOMEM. */
-int inet_hash_connect(TcpSock &tp);
+/* connect(): takes a local port such that the connection's key is free, or that of a TIME-WAIT object that may give way
+ * (which is then left in `old`), and hashes the socket. 0 or -EADDRNOTAVAIL, -ENOMEM. */
+int inet_hash_connect(TcpSock &tp, TimeWaitVars &old);
 /* A child of accept() shares its listener's port. false: no memory or the port has gone. */
 bool inet_inherit_port(TcpSock &parent, TcpSock &child);
 void inet_put_port(TcpSock &tp);

@@ -348,9 +348,12 @@ int tcp_v4_connect(TcpSock &tp, const struct sockaddr_in &to)
 		key.saddr = route->saddr;
 
 	tcp_set_state(tp, TcpState::SynSent);
-	int err = inet_hash_connect(tp);
+	TimeWaitVars old{};
+	int err = inet_hash_connect(tp, old);
 	if (!err) {
-		tp.tcb.iss = tcp_v4_initial_sequence(key);
+		tp.tcb.iss = old.tstamp_ok ? isn_after(old.snd_nxt) : tcp_v4_initial_sequence(key);
+		tp.tcb.ts_recent = old.ts_recent;
+		tp.tcb.ts_recent_stamp = old.ts_recent_stamp;
 		tp.tcb.tsoffset = tcp_v4_timestamp_offset(key);
 		err = tcp_connect(tp);
 	}

@@ -83,8 +83,12 @@ void timewait_free(TimeWaitSock &tw) { kmem_cache_free(tcpxx_prot.twsk_prot->tws
 
 void timewait_remove(TimeWaitSock &tw)
 {
-	if (!inet_ehash_remove(tw.entry))
-		return;
+	if (inet_ehash_remove(tw.entry))
+		timewait_unhashed(tw);
+}
+
+void timewait_unhashed(TimeWaitSock &tw)
+{
 	TimeWaitTable &table = pernet(tw.entry.net).timewait;
 	{
 		BhLock guard(&table.lock);

@@ -65,6 +65,8 @@ void tcp_timewait_send_ack(const TimeWaitSock &tw);
 
 /* Takes it out of hash and wheel, if nobody else did. */
 void timewait_remove(TimeWaitSock &tw);
+/* What is left to be done by whoever took it out of the hash: wheel, port, and the reference that was theirs. */
+void timewait_unhashed(TimeWaitSock &tw);
 void timewait_free(TimeWaitSock &tw);
 
 } // namespace tcpxx
