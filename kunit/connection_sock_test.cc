@@ -116,6 +116,62 @@ TEST(one_timer_for_all_requests)
 	EXPECT_EQ(l.peer.waiting(), 4);
 }
 
+/* More than half of the queue: what is old ends after two repetitions instead of five. */
+TEST(old_requests_make_room)
+{
+	Listening l(test, 0, 5);
+
+	fire_synack(l.listener.tp());
+	fire_synack(l.listener.tp());
+	EXPECT_EQ(l.queues().qlen, 5);
+	EXPECT_EQ(l.queues().young, 0);
+	/* The first one goes, and the queue is not more than half full any more. */
+	fire_synack(l.listener.tp());
+	EXPECT_EQ(l.queues().qlen, 4);
+	fire_synack(l.listener.tp());
+	EXPECT_EQ(l.queues().qlen, 4);
+}
+
+/* Requests come, time out, complete and are reset in any order: the counts are those of the wheel. */
+TEST(queues_stay_exact)
+{
+	Listening l(test, 0, 0);
+	testing::Random random(7);
+	u32 children = 0;
+
+	l.listener.listen(100);
+	for (u32 i = 0; i < 400; i++) {
+		l.peer.port = static_cast<u16>(kPeerPort + random.below(20));
+		switch (random.below(5)) {
+		case 0:
+		case 1: send_syn(l.peer); break;
+		case 2: l.peer.send({.flags = kRst}); break;
+		case 3:
+			/* It may know its number, or not. */
+			send_syn(l.peer);
+			l.peer.send({});
+			break;
+		case 4: fire_synack(l.listener.tp()); break;
+		}
+		hold(l.listener.tp());
+		l.peer.last();
+		if (l.listener.accept())
+			children++;
+		u32 requests = 0;
+		for (u16 port = 0; port < 20; port++) {
+			l.peer.port = static_cast<u16>(kPeerPort + port);
+			requests += l.peer.state() == TcpState::NewSynRecv;
+		}
+		EXPECT_EQ(l.queues().qlen, requests);
+		EXPECT_EQ(l.queues().wheel.count(), requests);
+		EXPECT_TRUE(l.queues().young <= requests);
+	}
+	EXPECT_TRUE(children > 10);
+	/* Once all have timed out, none of them is young. */
+	fire_synack(l.listener.tp());
+	EXPECT_EQ(l.queues().young, 0);
+}
+
 TEST(nothing_holds_the_listener_afterwards)
 {
 	Listening l(test, 2, 3);
@@ -135,7 +191,7 @@ TEST(nothing_holds_the_listener_afterwards)
 TEST(third_ack_too_late)
 {
 	Listening l(test, 0, 1);
-	Moved dropped(Drop::NoSocket);
+	Moved dropped(Drop::ListenerClosed);
 
 	l.listener.tp().listener->closed = true;
 	l.peer.send({});
@@ -148,9 +204,11 @@ TEST(third_ack_too_late)
 TEST(syn_too_late)
 {
 	Listening l(test, 0, 0);
+	Moved dropped(Drop::ListenerClosed);
 
 	l.listener.tp().listener->closed = true;
 	EXPECT_TRUE(!send_syn(l.peer).sent);
+	EXPECT_EQ(dropped.by(), 1);
 	EXPECT_EQ(l.queues().qlen, 0);
 	EXPECT_EQ(l.peer.state(), TcpState::Close);
 }
@@ -175,7 +233,7 @@ STACK_SUITE("connection_sock", TEST_CASE(both_queues_are_counted),
 	    TEST_CASE(closing_resets_what_was_not_accepted),
 	    TEST_CASE(child_that_was_reset_is_still_accepted), TEST_CASE(syn_ack_goes_again),
 	    TEST_CASE(one_timer_for_all_requests), TEST_CASE(nothing_holds_the_listener_afterwards),
-	    TEST_CASE(third_ack_too_late), TEST_CASE(syn_too_late),
+	    TEST_CASE(old_requests_make_room), TEST_CASE(queues_stay_exact), TEST_CASE(third_ack_too_late), TEST_CASE(syn_too_late),
 	    TEST_CASE(listens_again_after_shutdown));
 
 } // namespace tcpxx::testing

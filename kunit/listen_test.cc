@@ -24,9 +24,9 @@ constexpr ListenCase kForListener[] = {
 	{"RST", kRst, ListenAct::Ignore},
 	{"RST and ACK", kRst | kAck, ListenAct::Ignore},
 	{"RST and SYN", kRst | kSyn, ListenAct::Ignore},
-	{"ACK", kAck, ListenAct::Reset},
+	{"ACK", kAck, ListenAct::CheckCookie},
 	{"SYN and ACK", kSyn | kAck, ListenAct::Reset},
-	{"FIN and ACK", kFin | kAck, ListenAct::Reset},
+	{"FIN and ACK", kFin | kAck, ListenAct::CheckCookie},
 	{"SYN and FIN", kSyn | kFin, ListenAct::Ignore},
 	{"FIN", kFin, ListenAct::Ignore},
 	{"nothing", 0, ListenAct::Ignore},
@@ -38,6 +38,77 @@ TEST(listener)
 		const Arrived a({.flags = c.flags, .seq = Seq32(5)});
 		EXPECT_EQ_IN(c.row, listen_arrives(a.seg()), c.act);
 	}
+}
+
+struct AdmitCase {
+	const char *row;
+	SynQueue queue;
+	SynVerdict verdict;
+};
+
+constexpr SynVerdict kRequest = {SynAct::Request, Drop::None, false};
+constexpr SynVerdict kCookie = {SynAct::Cookie, Drop::None, true};
+constexpr SynVerdict kFull = {SynAct::Refuse, Drop::SynQueueFull, true};
+constexpr SynVerdict kBacklog = {SynAct::Refuse, Drop::SynBacklog, false};
+constexpr SynVerdict kOverflow = {SynAct::Refuse, Drop::ListenOverflow, false};
+
+/* Half-open, backlog, tcp_max_syn_backlog, tcp_syncookies, accept queue full, ends a TIME-WAIT. */
+constexpr AdmitCase kAdmit[] = {
+	{"room", {0, 10, 100, 1, false, false}, kRequest},
+	{"the last place", {10, 10, 100, 1, false, false}, kRequest},
+	{"backlog 0 has one", {0, 0, 100, 0, false, false}, kRequest},
+	{"full, no cookies", {11, 10, 100, 0, false, false}, kFull},
+	{"full, cookies", {11, 10, 100, 1, false, false}, kCookie},
+	{"cookies in any case", {0, 10, 100, 2, false, false}, kCookie},
+	{"full, for a TIME-WAIT", {11, 10, 100, 0, false, true}, kRequest},
+	{"cookies in any case, not for a TIME-WAIT", {11, 10, 100, 2, false, true}, kRequest},
+	{"accept queue full", {0, 10, 100, 1, true, false}, kOverflow},
+	{"accept queue full, for a TIME-WAIT", {0, 10, 100, 1, true, true}, kOverflow},
+	{"both full, cookies", {11, 10, 100, 1, true, false}, {SynAct::Refuse, Drop::ListenOverflow, true}},
+	{"both full, no cookies", {11, 10, 100, 0, true, false}, kFull},
+	{"last before the last quarter", {75, 1000, 100, 0, false, false}, kRequest},
+	{"last quarter", {76, 1000, 100, 0, false, false}, kBacklog},
+	{"beyond it", {1000, 1000, 100, 0, false, false}, kBacklog},
+	{"last quarter, with cookies", {76, 1000, 100, 1, false, false}, kRequest},
+	{"last quarter, for a TIME-WAIT", {76, 1000, 100, 0, false, true}, kRequest},
+	{"last quarter of 8 is 1, not 2", {6, 1000, 8, 0, false, false}, kRequest},
+	{"last quarter of 8", {7, 1000, 8, 0, false, false}, kBacklog},
+};
+
+TEST(syn_queue)
+{
+	for (const AdmitCase &c : kAdmit) {
+		const SynVerdict v = admit_syn(c.queue);
+		EXPECT_EQ_IN(c.row, v.act, c.verdict.act);
+		EXPECT_EQ_IN(c.row, v.drop, c.verdict.drop);
+		EXPECT_EQ_IN(c.row, v.flood, c.verdict.flood);
+	}
+}
+
+struct RetriesCase {
+	const char *row;
+	u8 configured;
+	u32 qlen, young, backlog;
+	u8 retries;
+};
+
+constexpr RetriesCase kRetries[] = {
+	{"not half full", 5, 50, 0, 100, 5},
+	{"half full, half of it young", 5, 51, 26, 100, 5},
+	{"a quarter young", 5, 52, 14, 100, 4},
+	{"an eighth", 5, 56, 7, 100, 2},
+	{"one young", 5, 51, 1, 100, 2},
+	{"none young", 5, 51, 0, 100, 2},
+	{"never below 2", 1, 51, 0, 100, 1},
+	{"a small backlog counts as 8", 5, 4, 0, 1, 5},
+	{"more than that", 5, 5, 0, 1, 2},
+	{"all young", 5, 0x90000000, 0x90000000, 100, 5},
+};
+
+TEST(synack_retries)
+{
+	for (const RetriesCase &c : kRetries)
+		EXPECT_EQ_IN(c.row, synack_retries_now(c.configured, c.qlen, c.young, c.backlog), c.retries);
 }
 
 struct RequestCase {
@@ -88,9 +159,10 @@ HalfOpen half_open(u32 place)
 {
 	return {.rcv_isn = Seq32(place),
 		.snt_isn = Seq32(~place),
-		.rcv_wnd = 1000,
 		.ts_recent = 5000,
-		.tstamp_ok = true};
+		.rcv_wnd = 1000,
+		.tstamp_ok = true,
+		.timeouts = 0};
 }
 
 TEST(request)
@@ -147,7 +219,7 @@ TEST(request_with_a_closed_window)
 		  RequestAct::Acknowledge);
 }
 
-TEST_SUITE("listen", TEST_CASE(listener), TEST_CASE(request), TEST_CASE(request_and_timestamps),
+TEST_SUITE("listen", TEST_CASE(listener), TEST_CASE(syn_queue), TEST_CASE(synack_retries), TEST_CASE(request), TEST_CASE(request_and_timestamps),
 	   TEST_CASE(request_with_a_closed_window));
 
 } // namespace

@@ -29,6 +29,17 @@ public:
 	unsigned long by() const { return sum() - before_; }
 };
 
+/* A setting of init_net that has another value for as long as this lives. */
+template <class T> class Sysctl {
+	T &field_;
+	const T old_;
+
+public:
+	Sysctl(T &field, auto value) : field_(field), old_(field) { WRITE_ONCE(field_, static_cast<T>(value)); }
+	~Sysctl() { WRITE_ONCE(field_, old_); }
+	Sysctl(const Sysctl &) = delete;
+};
+
 constexpr be32 ip(u8 a, u8 b, u8 c, u8 d) { return {{a, b, c, d}}; }
 
 } // namespace tcpxx::testing

@@ -114,7 +114,8 @@ TEST(refuses_a_syn_when_the_syn_queue_is_full)
 {
 	Peer peer(test);
 	Socket listener(test);
-	Moved refused(Drop::SynQueueFull), drops(Mib::ListenDrops);
+	const Sysctl no_cookies(init_net.ipv4.sysctl_tcp_syncookies, 0);
+	Moved refused(Drop::SynQueueFull), drops(Mib::ListenDrops), full(Mib::TCPReqQFullDrop);
 
 	EXPECT_EQ(listener.listen_on(kPort, 2), 0);
 	/* One more than the backlog says, as for the accept queue. */
@@ -126,6 +127,33 @@ TEST(refuses_a_syn_when_the_syn_queue_is_full)
 	EXPECT_EQ(half_open(listener), 3);
 	EXPECT_EQ(refused.by(), 1);
 	EXPECT_EQ(drops.by(), 1);
+	EXPECT_EQ(full.by(), 1);
+	EXPECT_TRUE(listener.tp().listener->flood_warned);
+	/* Who listens anew is warned anew. */
+	EXPECT_EQ(listener.shutdown(SHUT_RD), 0);
+	EXPECT_EQ(listener.listen(), 0);
+	EXPECT_TRUE(!listener.tp().listener->flood_warned);
+}
+
+/* Of tcp_max_syn_backlog three quarters, for nobody is known. */
+TEST(refuses_a_syn_beyond_max_syn_backlog)
+{
+	Peer peer(test);
+	Socket listener(test);
+	const Sysctl no_cookies(init_net.ipv4.sysctl_tcp_syncookies, 0);
+	const Sysctl eight(init_net.ipv4.sysctl_max_syn_backlog, 8);
+	Moved refused(Drop::SynBacklog), drops(Mib::ListenDrops), full(Mib::TCPReqQFullDrop);
+
+	EXPECT_EQ(listener.listen_on(kPort, 100), 0);
+	for (u16 i = 0; i < 9; i++) {
+		peer.port = static_cast<u16>(kPeerPort + i);
+		EXPECT_EQ(send_syn(peer).sent, i < 7);
+	}
+	hold(listener.tp());
+	EXPECT_EQ(half_open(listener), 7);
+	EXPECT_EQ(refused.by(), 2);
+	EXPECT_EQ(drops.by(), 2);
+	EXPECT_EQ(full.by(), 0);
 }
 
 TEST(refuses_a_syn_when_the_accept_queue_is_full)
@@ -165,6 +193,7 @@ STACK_SUITE("tcp_conn_request", TEST_CASE(answers_a_syn_with_a_syn_ack),
 	    TEST_CASE(syn_ack_has_the_listeners_priority_and_mark),
 	    TEST_CASE(grants_only_what_the_syn_offers), TEST_CASE(listener_ignores_and_resets),
 	    TEST_CASE(refuses_a_syn_when_the_syn_queue_is_full),
+	    TEST_CASE(refuses_a_syn_beyond_max_syn_backlog),
 	    TEST_CASE(refuses_a_syn_when_the_accept_queue_is_full),
 	    TEST_CASE(drops_a_syn_with_a_broken_option));
 

@@ -143,6 +143,7 @@ TEST(third_ack_for_a_full_accept_queue)
 {
 	Peer peer(test);
 	Socket listener(test);
+	const Sysctl no_cookies(init_net.ipv4.sysctl_tcp_syncookies, 0);
 	Moved overflows(Mib::ListenOverflows), drops(Mib::ListenDrops);
 
 	EXPECT_EQ(listener.listen_on(kPort, 0), 0);
@@ -179,7 +180,37 @@ TEST(third_ack_for_a_full_accept_queue)
 	EXPECT_TRUE(static_cast<bool>(child));
 }
 
-STACK_SUITE("tcp_minisocks", TEST_CASE(third_ack_makes_a_child),
+/* net.ipv4.tcp_abort_on_overflow: the peer is told, and the request ends. */
+TEST(abort_on_overflow)
+{
+	Peer peer(test);
+	Socket listener(test);
+	const Sysctl abort(init_net.ipv4.sysctl_tcp_abort_on_overflow, 1);
+	Moved overflows(Mib::ListenOverflows), drops(Mib::ListenDrops), resets(Mib::EmbryonicRsts),
+		failed(Mib::AttemptFails);
+
+	EXPECT_EQ(listener.listen_on(kPort), 0);
+	send_syn(peer);
+	peer.send({});
+	peer.port++;
+	send_syn(peer);
+	hold(listener.tp());
+	listener.listen(0);
+	peer.send({});
+	const Seen reset = peer.next();
+	EXPECT_EQ(reset.flags, kRst);
+	EXPECT_EQ(reset.seq, 1);
+	EXPECT_EQ(peer.waiting(), 0);
+	EXPECT_EQ(peer.state(), TcpState::Close);
+	EXPECT_EQ(listener.tp().listener->qlen, 0);
+	EXPECT_EQ(overflows.by(), 1);
+	EXPECT_EQ(drops.by(), 1);
+	EXPECT_EQ(resets.by(), 1);
+	EXPECT_EQ(failed.by(), 0);
+	EXPECT_EQ(listener.tp().sk.sk_ack_backlog, 1);
+}
+
+STACK_SUITE("tcp_minisocks", TEST_CASE(abort_on_overflow), TEST_CASE(third_ack_makes_a_child),
 	    TEST_CASE(third_ack_may_bring_text), TEST_CASE(third_ack_may_bring_the_fin),
 	    TEST_CASE(first_come_first_accepted), TEST_CASE(same_syn_gets_the_same_syn_ack),
 	    TEST_CASE(segments_for_a_request), TEST_CASE(third_ack_for_a_full_accept_queue));

@@ -48,6 +48,8 @@ namespace tcpxx {
 	X(Listen) /* segment that is not a SYN for a listener */                                   \
 	X(ListenOverflow) /* accept queue full */                                                  \
 	X(SynQueueFull)                                                                            \
+	X(SynBacklog) /* the rest of tcp_max_syn_backlog is for peers that are known */            \
+	X(ListenerClosed) /* while a handshake was going on */                                     \
 	X(Backlog) /* process owns the socket and its backlog is full */                           \
 	X(OldSequence) /* wholly before the window */                                              \
 	X(InvalidSequence) /* beyond the window */                                                 \

@@ -6,16 +6,47 @@
 
 namespace tcpxx {
 
-enum class ListenAct : u8 { Ignore, Reset, Request };
+enum class ListenAct : u8 {
+	Ignore,
+	Reset,
+	Request,
+	CheckCookie, /* an ACK: of a cookie, or for nothing, and then Reset */
+};
 ListenAct listen_arrives(const SegmentView &seg);
+
+/* What a SYN finds. */
+struct SynQueue {
+	u32 qlen; /* half-open requests */
+	u32 backlog; /* of listen(), which bounds both queues */
+	int max_syn_backlog; /* net.ipv4.tcp_max_syn_backlog */
+	u8 syncookies; /* net.ipv4.tcp_syncookies: 0 never, 1 when there is no room, 2 always */
+	bool accept_queue_full;
+	bool reopens; /* it ends a TIME-WAIT of the same pair: no limit but the accept queue's */
+};
+enum class SynAct : u8 {
+	Refuse,
+	Request, /* remember it */
+	Cookie, /* let the SYN-ACK remember it (RFC 4987, 3.6) */
+};
+struct SynVerdict {
+	SynAct act;
+	Drop drop; /* why it is refused */
+	bool flood; /* there is no room for it, or tcp_syncookies pretends that there is none */
+};
+SynVerdict admit_syn(const SynQueue &q);
+
+/* How often a SYN-ACK may be sent again, `configured` times at most. Once the queue is half full the old requests go
+ * before their time, as many as it takes to keep half of it for young ones (whose SYN-ACK was never sent again). */
+u8 synack_retries_now(u8 configured, u32 qlen, u32 young, u32 backlog);
 
 /* The part of a request that decides about a segment. */
 struct HalfOpen {
 	Seq32 rcv_isn; /* SEG.SEQ of the SYN */
 	Seq32 snt_isn; /* sequence number of our SYN-ACK */
-	u32 rcv_wnd; /* window that the SYN-ACK announced, bytes */
 	u32 ts_recent; /* TSval of the SYN */
+	u16 rcv_wnd; /* window that the SYN-ACK announced, bytes; never scaled there */
 	bool tstamp_ok;
+	u8 timeouts; /* of the SYN-ACK, so far */
 };
 
 enum class RequestAct : u8 {

@@ -5,6 +5,9 @@
 
 namespace tcpxx {
 
+/* The most that 16 bits can announce, bytes. */
+constexpr u32 largest_window(WindowScale s) { return 65535u << s.shift; }
+
 struct InitialWindow {
 	u32 rcv_wnd; /* bytes to announce in the SYN */
 	WindowScale scale;

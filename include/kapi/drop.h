@@ -44,9 +44,11 @@ constexpr enum skb_drop_reason kernel_reason(Drop d)
 	case Drop::TcpOption:
 	case Drop::Listen:
 	case Drop::NoAck: return SKB_DROP_REASON_TCP_FLAGS;
+	case Drop::ListenerClosed:
 	case Drop::NoSocket: return SKB_DROP_REASON_NO_SOCKET;
 	case Drop::ListenOverflow:
 	case Drop::SynQueueFull:
+	case Drop::SynBacklog:
 	case Drop::Backlog: return SKB_DROP_REASON_SOCKET_BACKLOG;
 	case Drop::OldSequence: return kReasonOldSequence;
 	case Drop::InvalidSequence: return SKB_DROP_REASON_TCP_INVALID_SEQUENCE;

@@ -46,13 +46,52 @@ ListenAct listen_arrives(const SegmentView &seg)
 	/* RFC 9293, 3.10.7.2, first: a RST cannot be for anything that this listener sent. */
 	if (seg.has(kRst))
 		return ListenAct::Ignore;
-	/* Second: an ACK is for a connection that does not exist. */
+	/* Second: an ACK is for a connection that does not exist; unless it was made to exist only now. */
 	if (seg.has(kAck))
-		return ListenAct::Reset;
+		return seg.has(kSyn) ? ListenAct::Reset : ListenAct::CheckCookie;
 	/* Third: a SYN. One with FIN is a scan, no program sends it; Linux drops it, too. */
 	if (seg.has(kSyn) && !seg.has(kFin))
 		return ListenAct::Request;
 	return ListenAct::Ignore;
+}
+
+namespace {
+
+/* Linux keeps the last quarter of tcp_max_syn_backlog for peers whose round trip it remembers from another connection
+ * (tcp_metrics): a spoofed source is none. tcpxx remembers no peer, so that every one is a stranger. With cookies
+ * nobody has to be kept out. */
+bool is_for_known_peers_only(const SynQueue &q)
+{
+	return !q.syncookies && q.max_syn_backlog - static_cast<int>(q.qlen) < q.max_syn_backlog >> 2;
+}
+
+} // namespace
+
+SynVerdict admit_syn(const SynQueue &q)
+{
+	/* Like the accept queue it takes one more than the backlog, so that listen(fd, 0) lets one in. */
+	const bool flood = !q.reopens && (q.syncookies == 2 || q.qlen > q.backlog);
+	if (flood && !q.syncookies)
+		return {SynAct::Refuse, Drop::SynQueueFull, flood};
+	/* Nothing would come of the ACK. */
+	if (q.accept_queue_full)
+		return {SynAct::Refuse, Drop::ListenOverflow, flood};
+	if (flood)
+		return {SynAct::Cookie, Drop::None, flood};
+	if (!q.reopens && is_for_known_peers_only(q))
+		return {SynAct::Refuse, Drop::SynBacklog, flood};
+	return {SynAct::Request, Drop::None, flood};
+}
+
+u8 synack_retries_now(u8 configured, u32 qlen, u32 young, u32 backlog)
+{
+	constexpr u8 kLeast = 2;
+	u8 retries = configured;
+	if (2 * qlen <= max_of<u32>(8, backlog))
+		return retries;
+	for (u64 enough = 2ull * young; retries > kLeast && qlen >= enough; enough *= 2)
+		retries--;
+	return retries;
 }
 
 RequestVerdict request_arrives(const HalfOpen &req, const SegmentView &seg, const TcpOptions &opts)

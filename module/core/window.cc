@@ -14,7 +14,6 @@ constexpr u32 kSmallWindow = 536; /* the default MSS of RFC 9293, 3.7.1 */
 constexpr u32 round_down(u32 v, u32 unit) { return v - v % unit; }
 constexpr u32 scale_down(u32 v, WindowScale s) { return v >> s.shift << s.shift; }
 constexpr u32 scale_up(u32 v, WindowScale s) { return scale_down(v + (1u << s.shift) - 1, s); }
-constexpr u32 largest(WindowScale s) { return kFieldMax << s.shift; }
 
 /* The smallest shift that lets 16 bits express `bytes` (to the last unit, as Linux does). */
 WindowScale scale_for(u32 bytes)
@@ -52,7 +51,7 @@ u32 desired_window(const Tcb &t, u32 space, u32 full, u32 mss)
 
 InitialWindow select_initial_window(u32 space, u32 max_space, u16 mss, bool wscale_ok)
 {
-	const u32 most = largest({kMaxWindowScale});
+	const u32 most = largest_window({kMaxWindowScale});
 	const u32 wanted = min_of(max_of(space, max_space), most);
 	const WindowScale scale = wscale_ok ? scale_for(wanted) : WindowScale{};
 	/* RFC 7323, 2.2: the window of a SYN is not scaled. */
@@ -60,7 +59,7 @@ InitialWindow select_initial_window(u32 space, u32 max_space, u16 mss, bool wsca
 	return {
 		.rcv_wnd = mss != 0 && offer > mss ? round_down(offer, mss) : offer,
 		.scale = scale,
-		.clamp = largest(scale),
+		.clamp = largest_window(scale),
 	};
 }
 
@@ -72,7 +71,7 @@ u32 select_window(const Tcb &t, u32 free_space, u32 full_space, u16 rcv_mss)
 	const u32 desired = mss != 0 ? desired_window(t, space, full, mss) : 0;
 	/* RFC 9293, 3.8.6, SHLD-14: the right edge never moves back, not even by rounding. */
 	const u32 given = scale_up(receive_window(t), t.rcv_wscale);
-	return min_of(max_of(desired, given), largest(t.rcv_wscale));
+	return min_of(max_of(desired, given), largest_window(t.rcv_wscale));
 }
 
 RawWindow window_field(u32 bytes, WindowScale scale, bool syn)

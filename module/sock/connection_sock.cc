@@ -11,9 +11,11 @@ namespace {
 
 RequestSock &request_of(WheelLink *link) { return *container_of(link, RequestSock, wheel); }
 
-u32 synack_retries(const TcpSock &tp)
+u8 synack_retries(const TcpSock &tp)
 {
-	return tp.syn_retries ? tp.syn_retries : READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_synack_retries);
+	const Listener &l = *tp.listener;
+	const u8 configured = tp.syn_retries ?: READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_synack_retries);
+	return synack_retries_now(configured, READ_ONCE(l.qlen), READ_ONCE(l.young), READ_ONCE(tp.sk.sk_max_ack_backlog));
 }
 
 /* Waits for the next time-out. false: it must end, because the listener has closed and could not find
@@ -23,16 +25,17 @@ bool back_on_wheel(Listener &l, RequestSock &req)
 	BhLock guard(&l.lock);
 	if (l.closed || !entry_hashed(req.entry))
 		return false;
-	if (!req.retransmits++)
+	if (!req.half.timeouts++)
 		l.young--;
-	l.wheel.add(req.wheel, to_jiffies(handshake_timeout(req.retransmits)));
+	l.wheel.add(req.wheel, to_jiffies(handshake_timeout(req.half.timeouts)));
 	return true;
 }
 
 /* Sends a SYN-ACK again, or gives the request up. The caller holds a reference on it. */
 void synack_timeout(Listener &l, RequestSock &req)
 {
-	if (req.retransmits >= synack_retries(*req.listener)) {
+	count(req.entry.net, Mib::TCPTimeouts);
+	if (req.half.timeouts >= synack_retries(*req.listener)) {
 		count(req.entry.net, Mib::AttemptFails);
 		inet_csk_reqsk_queue_drop(req);
 		return;
@@ -41,8 +44,7 @@ void synack_timeout(Listener &l, RequestSock &req)
 		inet_csk_reqsk_queue_drop(req);
 		return;
 	}
-	count(req.entry.net, Mib::RetransSegs);
-	tcp_v4_send_synack(req);
+	tcp_rtx_synack(req);
 }
 
 RequestSock *pop_due_request(Listener &l)
@@ -75,17 +77,11 @@ void leave_syn_queue(Listener &l, RequestSock &req)
 {
 	l.wheel.remove(req.wheel);
 	l.qlen--;
-	if (!req.retransmits)
+	if (!req.half.timeouts)
 		l.young--;
 }
 
 } // namespace
-
-bool inet_csk_reqsk_queue_is_full(TcpSock &tp)
-{
-	/* Like the accept queue it takes one more than the backlog, so that listen(fd, 0) lets one in. */
-	return READ_ONCE(tp.listener->qlen) > READ_ONCE(tp.sk.sk_max_ack_backlog);
-}
 
 bool sk_acceptq_is_full(TcpSock &tp)
 {
@@ -94,18 +90,20 @@ bool sk_acceptq_is_full(TcpSock &tp)
 
 bool accept_queue_ready(TcpSock &listener) { return !list_empty_careful(&listener.listener->accept_queue); }
 
-bool inet_csk_reqsk_queue_hash_add(RequestSock &req)
+Drop inet_csk_reqsk_queue_hash_add(RequestSock &req)
 {
 	Listener &l = *req.listener->listener;
 	BhLock guard(&l.lock);
-	if (l.closed || !inet_ehash_insert(req.entry))
-		return false;
+	if (l.closed)
+		return Drop::ListenerClosed;
+	if (!inet_ehash_insert(req.entry))
+		return Drop::OldSequence;
 	entry_get(req.entry);
 	l.qlen++;
 	l.young++;
 	if (l.wheel.add(req.wheel, to_jiffies(handshake_timeout(0))))
 		mod_timer(&l.synack_timer, jiffies + l.wheel.tick());
-	return true;
+	return Drop::None;
 }
 
 bool inet_csk_reqsk_queue_drop(RequestSock &req)
@@ -123,20 +121,23 @@ bool inet_csk_reqsk_queue_drop(RequestSock &req)
 
 bool inet_csk_complete_hashdance(RequestSock &req, TcpSock &child)
 {
-	if (!inet_ehash_replace(child.entry, req.entry))
+	const bool placed = req.cookie ? inet_ehash_insert(child.entry) : inet_ehash_replace(child.entry, req.entry);
+	if (!placed)
 		return false;
 	Listener &l = *req.listener->listener;
 	bool open;
 	{
 		BhLock guard(&l.lock);
-		leave_syn_queue(l, req);
+		if (!req.cookie)
+			leave_syn_queue(l, req);
 		open = !l.closed;
 		if (open) {
 			list_add_tail(&child.accept_link, &l.accept_queue);
 			sk_acceptq_added(&req.listener->sk);
 		}
 	}
-	reqsk_put(req);
+	if (!req.cookie)
+		reqsk_put(req);
 	return open;
 }
 
@@ -150,6 +151,7 @@ Listener *listener_alloc()
 	spin_lock_init(&l->lock);
 	l->wheel.init();
 	INIT_LIST_HEAD(&l->accept_queue);
+	l->cookies_until = jiffies;
 	timer_setup(&l->synack_timer, synack_timer, 0);
 	return l;
 }
@@ -166,6 +168,7 @@ int inet_csk_listen_start(TcpSock &tp)
 		/* A socket that listened before: its queues are empty, but a softirq may still hold it. */
 		BhLock guard(&tp.listener->lock);
 		tp.listener->closed = false;
+		tp.listener->flood_warned = false;
 	}
 	tcp_set_state(tp, TcpState::Listen);
 	const int err = inet_csk_get_port(tp, tp.entry.key.num);

@@ -20,6 +20,8 @@ struct Listener {
 	bool closed; /* nothing may join a queue any more */
 	u32 qlen; /* half-open requests */
 	u32 young; /* those whose SYN-ACK was never sent again */
+	bool flood_warned; /* the log has it; written without the lock */
+	unsigned long cookies_until; /* jiffies: until then ACKs of cookies may come; written without the lock */
 	struct timer_list synack_timer; /* armed while the wheel is not empty; ends before the socket */
 	Wheel<64, 32> wheel; /* RequestSock::wheel */
 	struct list_head accept_queue; /* TcpSock::accept_link */
@@ -30,16 +32,17 @@ int inet_csk_listen_start(TcpSock &tp);
  * which it gives up and takes again. */
 void inet_csk_listen_stop(TcpSock &tp);
 
-bool inet_csk_reqsk_queue_is_full(TcpSock &tp);
 bool sk_acceptq_is_full(TcpSock &tp);
 
-/* Puts a request on the SYN queue and into the hash. false: the key is taken. Softirq. */
-bool inet_csk_reqsk_queue_hash_add(RequestSock &req);
+/* Puts a request on the SYN queue and into the hash. OldSequence: another CPU has taken the same SYN, and its request
+ * answers; ListenerClosed. Softirq. */
+Drop inet_csk_reqsk_queue_hash_add(RequestSock &req);
 /* Takes it out of both; the caller still holds its own reference. false: somebody else did. */
 bool inet_csk_reqsk_queue_drop(RequestSock &req);
 
-/* The third ACK: `child` takes the request's place in the hash and joins the accept queue. false:
- * the request or the listener has gone, and the child has to be forgotten. */
+/* The third ACK: `child` takes the request's place in the hash, or one of its own if the request was a cookie, and
+ * joins the accept queue. false: the request or the listener has gone, or there is another connection of that key
+ * already; the child has to be forgotten. */
 bool inet_csk_complete_hashdance(RequestSock &req, TcpSock &child);
 
 /* Waits for a child as long as the socket's timeout allows; the listener's lock is held. */

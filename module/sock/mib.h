@@ -36,6 +36,8 @@ namespace tcpxx {
 	X(NeighHashGrows) X(NeighForcedGcRuns) /* more than gc_thresh2 neighbours */               \
 	X(NeighTableFulls) /* no room for another */                                               \
 	X(NeighResFailed) /* nobody answered */                                                    \
+	X(TCPReqQFullDrop) X(TCPReqQFullDoCookies) X(EmbryonicRsts)                                \
+	X(SyncookiesSent) X(SyncookiesRecv) X(SyncookiesFailed)                                    \
 	X(FibAsked) /* questions about routes to the kernel, which the own table left open */
 
 enum class Mib : u8 {

@@ -87,7 +87,7 @@ void show_entry(ConnEntry &e, void *arg)
 	case EntryKind::Request:
 		line.state = TcpState::SynRecv;
 		line.timer = 1;
-		line.retransmits = request_of(e).retransmits;
+		line.retransmits = request_of(e).half.timeouts;
 		line.refs = refcount_read(&e.refcnt);
 		print(l, e, line);
 		return;

@@ -18,21 +18,23 @@ struct RequestSock {
 	ConnEntry entry;
 	WheelLink wheel; /* when the SYN-ACK is sent again */
 	TcpSock *listener; /* counted */
-	HalfOpen half;
+	HalfOpen half; /* `timeouts`: under the listener's queue lock */
 	u32 ts_off; /* added to our clock for TSval */
 	u16 mss; /* peer's MSS option, bytes */
 	bool sack_ok : 1;
 	bool wscale_ok : 1;
+	bool cookie : 1; /* on the stack of syncookies.cc or tcp_conn_request.cc: neither hash, wheel nor count know it */
 	WindowScale snd_wscale;
 	WindowScale rcv_wscale;
-	u8 retransmits; /* SYN-ACKs sent again by the timer */
-	u32 window_clamp;
 	AckLimit ack_limit; /* and of SYN-ACKs for a SYN that comes again */
-	u32 synack_ms; /* our clock when the first SYN-ACK was sent: an RTT sample */
 };
+/* With the pointer that SLAB_TYPESAFE_BY_RCU adds, for a flood is paid in these. */
+static_assert(sizeof(RequestSock) + sizeof(void *) <= 128);
 
 inline RequestSock &request_of(ConnEntry &e) { return *container_of(&e, RequestSock, entry); }
 
+/* The part that a lookup reads, and the listener (not counted). */
+void reqsk_init(RequestSock &req, TcpSock &listener, const ConnKey &key);
 /* One reference, held by the caller; nullptr without memory. Softirq. */
 RequestSock *reqsk_alloc(TcpSock &listener, const ConnKey &key);
 void reqsk_free(RequestSock &req);

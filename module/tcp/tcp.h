@@ -38,6 +38,13 @@ inline int tcp_route(TcpSock &tp)
 /* The answer of RFC 9293, 3.5.2 to a segment that has no (acceptable) connection. */
 void tcp_v4_send_reset(struct net *net, const struct sk_buff *skb, const SegmentView &seg, int oif);
 void tcp_v4_send_synack(RequestSock &req);
+/* The same once more, counted. */
+inline void tcp_rtx_synack(RequestSock &req)
+{
+	count(req.entry.net, Mib::RetransSegs);
+	count(req.entry.net, Mib::TCPSynRetrans);
+	tcp_v4_send_synack(req);
+}
 
 /* What differs from segment to segment in a header. */
 struct SegmentHeader {
@@ -108,6 +115,21 @@ void tcp_conn_request(TcpSock &listener, const ConnKey &key, SkbPtr skb, const S
 
 /* A segment for a half-open request. The third ACK makes a child and gives it the segment. */
 void tcp_check_req(RequestSock &req, SkbPtr skb, const SegmentView &seg);
+/* A full socket takes the request's place. Locked, or nullptr with the reason. */
+TcpSock *tcp_v4_syn_recv_sock(RequestSock &req, Drop &cause);
+/* The third ACK, and what came with it, are the child's first segment. Unlocks the child. */
+void tcp_child_process(TcpSock &listener, TcpSock &child, SkbPtr skb, const SegmentView &seg);
+
+/* --- syncookies.cc: handshakes of which nothing is remembered -------------------------------- */
+
+void syncookies_init();
+/* Makes a cookie of a request that has been filled in. */
+void cookie_v4_init_sequence(RequestSock &req);
+/* TSval of its SYN-ACK, ts_off not added. */
+u32 cookie_init_timestamp(const RequestSock &req);
+/* An ACK for a listener. true: its cookie was good, and a child has it, or it has been dropped. false: it is still
+ * there, and deserves a RST. Softirq, a reference on the listener and no lock. */
+bool cookie_v4_check(TcpSock &listener, SkbPtr &skb, const SegmentView &seg, const ConnKey &key);
 
 /* --- tcp_challenge.cc: ACKs for segments that a stranger may have sent -------------------------- */
 

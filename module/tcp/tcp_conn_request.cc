@@ -17,52 +17,91 @@ void openreq_init(RequestSock &req, const SegmentView &seg, const TcpOptions &op
 	req.half.snt_isn = isn ? *isn : tcp_v4_initial_sequence(req.entry.key);
 	req.half.tstamp_ok = opts.has_timestamps && READ_ONCE(config.sysctl_tcp_timestamps);
 	req.half.ts_recent = opts.ts.tsval;
+	req.half.timeouts = 0;
 	req.ts_off = tcp_v4_timestamp_offset(req.entry.key);
 	req.mss = opts.has_mss ? opts.mss : 536;
-	req.sack_ok = opts.sack_permitted && READ_ONCE(config.sysctl_tcp_sack);
-	req.wscale_ok = opts.has_wscale && READ_ONCE(config.sysctl_tcp_window_scaling);
+	/* Where a cookie has no timestamp it has no room for these. */
+	const bool more = !req.cookie || req.half.tstamp_ok;
+	req.sack_ok = more && opts.sack_permitted && READ_ONCE(config.sysctl_tcp_sack);
+	req.wscale_ok = more && opts.has_wscale && READ_ONCE(config.sysctl_tcp_window_scaling);
 	req.snd_wscale = opts.wscale;
 	const InitialWindow w = tcp_initial_window(listener, route, req.wscale_ok);
-	req.half.rcv_wnd = w.rcv_wnd;
+	req.half.rcv_wnd = static_cast<u16>(w.rcv_wnd);
 	req.rcv_wscale = w.scale;
-	req.window_clamp = w.clamp;
-	req.retransmits = 0;
 }
 
-/* Why a listener takes no new request now; None: it does. */
-Drop refuse_request(TcpSock &listener)
+/* Counts, and says in the log once for each listener, that there is no room for a SYN. */
+void tcp_syn_flood_action(TcpSock &listener, u8 syncookies)
 {
 	struct net *net = sock_net(&listener.sk);
-	if (inet_csk_reqsk_queue_is_full(listener))
-		return Drop::SynQueueFull;
-	if (!sk_acceptq_is_full(listener))
-		return Drop::None;
-	count(net, Mib::ListenOverflows);
-	return Drop::ListenOverflow;
+	count(net, syncookies ? Mib::TCPReqQFullDoCookies : Mib::TCPReqQFullDrop);
+	/* With 2 there may be room enough, and somebody wants it so. */
+	if (syncookies == 2 || READ_ONCE(listener.listener->flood_warned) || xchg(&listener.listener->flood_warned, true))
+		return;
+	if (net_ratelimit())
+		pr_info("Possible SYN flooding on port %pI4:%u. %s.\n", listener.rcv_saddr.b, listener.entry.key.num,
+			syncookies ? "Sending cookies" : "Dropping request");
+}
+
+/* What to do with a SYN now. */
+SynVerdict admit(TcpSock &listener, bool reopens)
+{
+	struct net *net = sock_net(&listener.sk);
+	const SynQueue queue = {.qlen = READ_ONCE(listener.listener->qlen),
+				.backlog = READ_ONCE(listener.sk.sk_max_ack_backlog),
+				.max_syn_backlog = READ_ONCE(net->ipv4.sysctl_max_syn_backlog),
+				.syncookies = READ_ONCE(net->ipv4.sysctl_tcp_syncookies),
+				.accept_queue_full = sk_acceptq_is_full(listener),
+				.reopens = reopens};
+	const SynVerdict v = admit_syn(queue);
+	if (unlikely(v.flood))
+		tcp_syn_flood_action(listener, queue.syncookies);
+	if (v.drop == Drop::ListenOverflow)
+		count(net, Mib::ListenOverflows);
+	return v;
+}
+
+/* Nothing is remembered: the request lives until its SYN-ACK is sent. */
+Drop send_cookie(TcpSock &listener, const ConnKey &key, const SegmentView &seg, const TcpOptions &opts,
+		 const Route &route)
+{
+	RequestSock req;
+	reqsk_init(req, listener, key);
+	req.cookie = true;
+	openreq_init(req, seg, opts, route, nullptr);
+	cookie_v4_init_sequence(req);
+	tcp_v4_send_synack(req);
+	return Drop::None;
+}
+
+Drop add_request(TcpSock &listener, const ConnKey &key, const SegmentView &seg, const TcpOptions &opts,
+		 const Route &route, const Seq32 *isn)
+{
+	RequestSock *req = reqsk_alloc(listener, key);
+	if (!req)
+		return Drop::NoMemory;
+	openreq_init(*req, seg, opts, route, isn);
+	const Drop error = inet_csk_reqsk_queue_hash_add(*req);
+	if (error == Drop::None)
+		tcp_v4_send_synack(*req);
+	reqsk_put(*req);
+	return error;
 }
 
 Drop try_conn_request(TcpSock &listener, const ConnKey &key, const SegmentView &seg, const TcpOptions &opts,
 		      const Seq32 *isn)
 {
-	struct net *net = sock_net(&listener.sk);
-	const Drop refused = refuse_request(listener);
-	if (refused != Drop::None)
-		return refused;
-	const Result<Route> route =
-		ip_route_output(net, {key.daddr, key.saddr, listener.sk.sk_bound_dev_if, READ_ONCE(listener.sk.sk_mark),
-				      listener.tos});
+	const SynVerdict v = admit(listener, isn);
+	if (v.act == SynAct::Refuse)
+		return v.drop;
+	const Result<Route> route = ip_route_output(
+		sock_net(&listener.sk), {key.daddr, key.saddr, listener.sk.sk_bound_dev_if, READ_ONCE(listener.sk.sk_mark),
+					 listener.tos});
 	if (!route)
 		return Drop::NoRoute;
-	RequestSock *req = reqsk_alloc(listener, key);
-	if (!req)
-		return Drop::NoMemory;
-	openreq_init(*req, seg, opts, *route, isn);
-	/* Another CPU may have taken the same SYN: then its request answers. */
-	const bool added = inet_csk_reqsk_queue_hash_add(*req);
-	if (added)
-		tcp_v4_send_synack(*req);
-	reqsk_put(*req);
-	return added ? Drop::None : Drop::OldSequence;
+	if (v.act == SynAct::Cookie)
+		return send_cookie(listener, key, seg, opts, *route);
+	return add_request(listener, key, seg, opts, *route, isn);
 }
 
 } // namespace

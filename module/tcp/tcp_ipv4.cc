@@ -32,6 +32,7 @@ void tcp_v4_init()
 {
 	get_random_bytes(&isn_key, sizeof(isn_key));
 	get_random_bytes(&timestamp_key, sizeof(timestamp_key));
+	syncookies_init();
 }
 
 Seq32 tcp_v4_initial_sequence(const ConnKey &key)
@@ -96,6 +97,10 @@ void segment_for_listener(TcpSock &listener, SkbPtr skb, const SegmentView &seg,
 	case ListenAct::Request:
 		tcp_conn_request(listener, key, move(skb), seg, isn);
 		return;
+	case ListenAct::CheckCookie:
+		if (cookie_v4_check(listener, skb, seg, key))
+			return;
+		fallthrough;
 	case ListenAct::Reset:
 		tcp_v4_send_reset(net, skb.get(), seg, listener.sk.sk_bound_dev_if);
 		break;
@@ -291,13 +296,14 @@ void tcp_v4_send_synack(RequestSock &req)
 							 tcp_route_scope(*req.listener)});
 	if (!route)
 		return; /* the timer tries again */
+	const u32 now = req.cookie ? cookie_init_timestamp(req) : tcp_clock_ms();
 	OptionWriter writer;
 	const Bytes options = write_syn_options(writer, {.mss = tcp_advmss(*route),
 							 .timestamps = req.half.tstamp_ok,
 							 .sack = req.sack_ok,
 							 .wscale = req.wscale_ok,
 							 .scale = req.rcv_wscale,
-							 .ts = {tcp_clock_ms() + req.ts_off, req.half.ts_recent}});
+							 .ts = {now + req.ts_off, req.half.ts_recent}});
 	send_without_socket(net, *route, key, as,
 			    {.seq = req.half.snt_isn,
 			     .ack = req.half.rcv_isn + 1,

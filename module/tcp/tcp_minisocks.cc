@@ -6,17 +6,23 @@
 
 namespace tcpxx {
 
+void reqsk_init(RequestSock &req, TcpSock &listener, const ConnKey &key)
+{
+	entry_init(req.entry, EntryKind::Request, sock_net(&listener.sk), key, listener.sk.sk_bound_dev_if);
+	INIT_HLIST_NODE(&req.wheel.node);
+	req.listener = &listener;
+	req.cookie = false;
+	req.ack_limit = {};
+}
+
 RequestSock *reqsk_alloc(TcpSock &listener, const ConnKey &key)
 {
 	auto *req = static_cast<RequestSock *>(
 		kmem_cache_alloc(tcpxx_prot.rsk_prot->slab, GFP_ATOMIC | __GFP_NOWARN));
 	if (!req)
 		return nullptr;
-	entry_init(req->entry, EntryKind::Request, sock_net(&listener.sk), key, listener.sk.sk_bound_dev_if);
-	INIT_HLIST_NODE(&req->wheel.node);
+	reqsk_init(*req, listener, key);
 	sock_hold(&listener.sk);
-	req->listener = &listener;
-	req->ack_limit = {};
 	/* Last: a reader that was led here by an old life of this memory may now take a reference. */
 	refcount_set_release(&req->entry.refcnt, 1);
 	return req;
@@ -46,7 +52,7 @@ void tcp_create_openreq_child(TcpSock &child, const RequestSock &req, const Rout
 	t.write_seq = t.iss + 1;
 	t.recover = t.iss + 1;
 	t.rcv_wnd = req.half.rcv_wnd;
-	t.window_clamp = req.window_clamp;
+	t.window_clamp = min_of(largest_window(req.rcv_wscale), route.window ?: ~0u);
 	t.tstamp_ok = req.half.tstamp_ok;
 	t.sack_ok = req.sack_ok;
 	t.wscale_ok = req.wscale_ok;
@@ -65,7 +71,8 @@ void tcp_create_openreq_child(TcpSock &child, const RequestSock &req, const Rout
 	child.ack.rcv_mss = min_of<u16>(t.advmss, 536);
 }
 
-/* The third ACK: a full socket takes the request's place. Locked, or nullptr with the reason. */
+} // namespace
+
 TcpSock *tcp_v4_syn_recv_sock(RequestSock &req, Drop &cause)
 {
 	TcpSock &listener = *req.listener;
@@ -87,18 +94,19 @@ TcpSock *tcp_v4_syn_recv_sock(RequestSock &req, Drop &cause)
 	if (!child)
 		return nullptr;
 	tcp_create_openreq_child(*child, req, *route);
-	cause = Drop::NoSocket;
-	if (!inet_inherit_port(listener, *child) || !inet_csk_complete_hashdance(req, *child)) {
-		inet_csk_destroy_unborn(*child);
-		return nullptr;
+	if (inet_inherit_port(listener, *child)) {
+		if (inet_csk_complete_hashdance(req, *child))
+			return child;
+		cause = Drop::ListenerClosed;
 	}
-	return child;
+	inet_csk_destroy_unborn(*child);
+	return nullptr;
 }
 
-/* The third ACK, and what came with it, are the child's first segment. */
 void tcp_child_process(TcpSock &listener, TcpSock &child, SkbPtr skb, const SegmentView &seg)
 {
 	struct sock *sk = &child.sk;
+	count(sock_net(sk), Mib::PassiveOpens);
 	/* Nobody has a descriptor for it, so nobody can own it. */
 	tcp_rcv_state_process(child, move(skb), seg);
 	listener.sk.sk_data_ready(&listener.sk);
@@ -106,17 +114,37 @@ void tcp_child_process(TcpSock &listener, TcpSock &child, SkbPtr skb, const Segm
 	sock_put(sk);
 }
 
-void establish(RequestSock &req, SkbPtr skb, const SegmentView &seg)
+namespace {
+
+/* The request ends without having become a connection, at the peer's wish or against it. */
+void embryonic_reset(RequestSock &req)
+{
+	if (inet_csk_reqsk_queue_drop(req))
+		count(req.entry.net, Mib::EmbryonicRsts);
+}
+
+/* There is no child for a third ACK. The peer believes that there is a connection, and will soon send what brings the
+ * ACK again; or it is told, if net.ipv4.tcp_abort_on_overflow says so. */
+void listen_overflow(RequestSock &req, SkbPtr skb, const SegmentView &seg, Drop cause)
 {
 	struct net *net = req.entry.net;
+	count(net, Mib::ListenDrops);
+	/* Of the closed one nothing is left; or another CPU was first, and there is a connection. */
+	if (cause != Drop::ListenerClosed && READ_ONCE(net->ipv4.sysctl_tcp_abort_on_overflow)) {
+		tcp_v4_send_reset(net, skb.get(), seg, req.entry.ifindex);
+		embryonic_reset(req);
+	}
+	drop(net, move(skb), cause);
+}
+
+void establish(RequestSock &req, SkbPtr skb, const SegmentView &seg)
+{
 	Drop cause = Drop::None;
 	TcpSock *child = tcp_v4_syn_recv_sock(req, cause);
 	if (!child) {
-		count(net, Mib::ListenDrops);
-		drop(net, move(skb), cause);
+		listen_overflow(req, move(skb), seg, cause);
 		return;
 	}
-	count(net, Mib::PassiveOpens);
 	tcp_child_process(*req.listener, *child, move(skb), seg);
 }
 
@@ -151,7 +179,7 @@ void tcp_check_req(RequestSock &req, SkbPtr skb, const SegmentView &seg)
 		break;
 	case RequestAct::ResendSynAck:
 		if (!tcp_oow_rate_limited(net, seg, req.ack_limit, Mib::TCPACKSkippedSynRecv))
-			tcp_v4_send_synack(req);
+			tcp_rtx_synack(req);
 		break;
 	case RequestAct::Acknowledge:
 		if (!tcp_oow_rate_limited(net, seg, req.ack_limit, Mib::TCPACKSkippedSynRecv))
@@ -159,14 +187,14 @@ void tcp_check_req(RequestSock &req, SkbPtr skb, const SegmentView &seg)
 		break;
 	case RequestAct::Refuse:
 		count(net, Mib::AttemptFails);
-		inet_csk_reqsk_queue_drop(req);
+		embryonic_reset(req);
 		fallthrough;
 	case RequestAct::Reset:
 		tcp_v4_send_reset(net, skb.get(), seg, req.entry.ifindex);
 		break;
 	case RequestAct::Discard:
 		count(net, Mib::AttemptFails);
-		inet_csk_reqsk_queue_drop(req);
+		embryonic_reset(req);
 		break;
 	case RequestAct::Establish:
 		establish(req, move(skb), seg);
