@@ -24,6 +24,16 @@ void learn(be32 daddr, u32 mtu)
 	pmtu_learn(&init_net, daddr, route_to(daddr), mtu);
 }
 
+/* As if all this had been learned so much earlier. */
+void age_by(unsigned long time)
+{
+	BhLock guard(&pernet(&init_net).pmtu.lock);
+	for (struct hlist_head &head : pernet(&init_net).pmtu.buckets) {
+		PathMtu *path;
+		hlist_for_each_entry(path, &head, node) path->expires -= time;
+	}
+}
+
 /* Everything as it was, at the end of a case. */
 class Paths {
 	int expires_ = init_net.ipv4.ip_rt_mtu_expires;
@@ -110,15 +120,20 @@ TEST(grows_old)
 	FakeDevice device(test);
 	Paths paths;
 
-	init_net.ipv4.ip_rt_mtu_expires = HZ / 20;
+	constexpr unsigned long kLifetime = 600 * HZ;
+	init_net.ipv4.ip_rt_mtu_expires = kLifetime;
 	learn(kPeerIp, 1000);
-	const Route route = route_to(kPeerIp);
-	EXPECT_TRUE(route.mtu_expires);
-	for (u32 i = 0; i < 1000 && !route_is_stale(&init_net, route); i++)
-		schedule_timeout_uninterruptible(1);
-	EXPECT_TRUE(route_is_stale(&init_net, route));
+	Route route = route_to(kPeerIp);
+	EXPECT_TRUE(time_in_range(route.mtu_expires, jiffies + kLifetime / 2, jiffies + kLifetime + 1));
+	age_by(kLifetime / 2);
+	EXPECT_EQ(route_to(kPeerIp).mtu, 1000);
+	EXPECT_TRUE(!route_is_stale(&init_net, route));
+	age_by(kLifetime);
 	const Route fresh = route_to(kPeerIp);
 	EXPECT_EQ(fresh.mtu, 1500);
+	/* One that was decided when the entry was young has a copy of its time. */
+	route.mtu_expires -= 2 * kLifetime;
+	EXPECT_TRUE(route_is_stale(&init_net, route));
 	EXPECT_TRUE(!route_is_stale(&init_net, fresh));
 }
 

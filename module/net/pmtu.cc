@@ -9,15 +9,6 @@ namespace {
 /* RFC 791, 3.1: every link carries so many bytes. */
 constexpr u32 kLeastMtu = 68;
 
-struct PathMtu {
-	struct hlist_node node;
-	be32 daddr;
-	u32 mtu; /* bytes */
-	unsigned long expires; /* jiffies, never 0 */
-	bool locked; /* the path is narrower still, and DF would not get through */
-	struct rcu_head rcu;
-};
-
 struct hlist_head &chain_of(PmtuTable &table, be32 daddr)
 {
 	return table.buckets[jhash_1word(daddr.network(), table.seed) % kPmtuBuckets];

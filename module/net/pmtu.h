@@ -19,12 +19,21 @@ namespace tcpxx {
 constexpr u32 kPmtuBuckets = 256;
 constexpr u32 kPmtuChain = 4;
 
+struct PathMtu {
+	struct hlist_node node;
+	be32 daddr;
+	u32 mtu; /* bytes */
+	unsigned long expires; /* jiffies, never 0 */
+	bool locked; /* the path is narrower still, and DF would not get through */
+	struct rcu_head rcu;
+};
+
 struct PmtuTable {
 	spinlock_t lock;
 	u32 count; /* entries, old ones too; 0: routes need not be looked at */
 	u32 changes; /* so that routes that were decided before are stale */
 	u32 seed; /* of the hash */
-	struct hlist_head buckets[kPmtuBuckets]; /* the youngest first */
+	struct hlist_head buckets[kPmtuBuckets]; /* of PathMtu, the youngest first */
 };
 
 /* Process context. After exit no entry is left; by then nobody may ask for a route. */
