@@ -180,6 +180,7 @@ asks() {
 	expect_equal "'${*:2}' asked the kernel" "$wanted" "$status"
 }
 
+segs=$(inkernel_segs h1 h2)
 asks 1 exchange_message tcpxx h2 h1 10.0.0.2
 ip -n h2 addr add 10.77.0.1/32 dev lo
 after nexthop add id 11 via 10.0.0.2 dev eth0
@@ -295,6 +296,8 @@ for stack in tcpxx inkernel; do
 	exchange_message $stack h1 h2 10.0.0.1
 	expect_equal "datagrams that $stack refused" "$before" "$(filtered $stack)"
 	ip -n h1 route del 10.99.0.1
+	# Nothing so far was for the in-kernel TCP.
+	[ $stack = inkernel ] || expect_inkernel_segs "$segs" h1 h2
 done
 in_ns h1 sysctl -q net.ipv4.conf.eth0.rp_filter=0
 

@@ -41,6 +41,7 @@ expect_inkernel_segs "$segs" h1
 # --- a router that refuses ------------------------------------------------------------------------
 
 topology routed
+segs=$(inkernel_segs h1 h2)
 start_router mtu 1500
 expect_equal "what the server says" "Received message: Hello from client" \
 	"$(exchange_message tcpxx h2 h1 10.0.2.1)"
@@ -69,3 +70,4 @@ wait_until 10 "an error" another_error
 order mtu 1500
 expect_status 0 wait "$client"
 expect_status 0 wait "$server"
+expect_inkernel_segs "$segs" h1 h2

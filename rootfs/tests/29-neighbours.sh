@@ -17,6 +17,7 @@ more() { (($(counter "$1" "$2") > $3)); }
 begin() { begin_transfer "$amount" "${1-$time_to_disturb}" 10.0.0.2 eth0; }
 
 topology pair
+segs=$(inkernel_segs h1 h2)
 set_times() {
 	in_ns h1 sysctl -q net.ipv4.neigh.eth0.base_reachable_time_ms="$1" \
 		net.ipv4.neigh.eth0.delay_first_probe_time="$2" net.ipv4.neigh.eth0.retrans_time_ms="$3"
@@ -178,3 +179,4 @@ for times in 5 1; do
 	end_capture
 	expect_equal "requests with a mcast_solicit of $times" "$times" "$(captured requests.pcap | grep -c ', length ')"
 done
+expect_inkernel_segs "$segs" h1 h2

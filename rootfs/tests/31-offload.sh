@@ -31,7 +31,7 @@ expect_packets() {
 }
 
 topology pair
-before=$(inkernel_segs h1 h2)
+before=$(inkernel_segs init h1 h2)
 
 transfer eth0
 expect_packets "a device that takes them" few "$sent"
@@ -79,7 +79,6 @@ for mtu in 256 576 1500 9000 65535; do
 	transfer eth0
 done
 exchange_bytes tcpxx init tcpxx init 127.0.0.1 "$size" "$size"
-expect_inkernel_segs "$before" h1 h2
 
 # --- as large as a datagram can be ---------------------------------------------------------------------------
 
@@ -99,6 +98,7 @@ large_buffer() { in_ns h2 sysctl -q net.ipv4.tcp_rmem='4096 1048576 4194304'; }
 
 large_buffer
 for mtu in 1500 9000; do expect_whole eth0 $mtu; done
+expect_inkernel_segs "$before" init h1 h2
 topology pair lo
 large_buffer
 before=$(inkernel_segs h1)

@@ -99,6 +99,7 @@ expect_inkernel_segs "$segs" h1 h2
 # --- the in-kernel stack cuts for us, and puts together what we have cut ------------------------------
 
 topology translated
+segs=$(inkernel_segs h1)
 inkernel_counter() {
 	in_ns h2 awk -v wanted="$1" '
 		/^Ip:/ && !n { n = split($0, name); next }
@@ -117,6 +118,7 @@ for mtu in 100 68; do
 	at_least "datagrams that the in-kernel stack put together" 3 "$(inkernel_counter ReasmOKs)"
 done
 expect_equal "ReasmFails" 0 "$(counter h1 ReasmFails)"
+expect_inkernel_segs "$segs" h1
 # The longest datagram there is.
 topology translated
 ping -c 1 -s 65507

@@ -224,6 +224,18 @@ static void abandon(struct run *run)
 	}
 }
 
+/* In the namespace of a script for tcpxx nothing else speaks TCP. */
+static void no_inkernel_segments(struct run *run, const struct event *last)
+{
+	struct event unmarked = *last;
+	long segments = inkernel_segments();
+
+	if (run->stack != STACK_TCPXX || !segments)
+		return;
+	unmarked.mark.known[run->stack] = false;
+	fail(run, &unmarked, "in the end the in-kernel TCP has received and sent %ld segments", segments);
+}
+
 void run_script(struct script *script, enum stack stack, int64_t tolerance)
 {
 	static struct run run;
@@ -249,6 +261,8 @@ void run_script(struct script *script, enum stack stack, int64_t tolerance)
 	if (last && run.arrivals)
 		no_stray_packet(&run, last, ANY_TIME);
 	abandon(&run);
+	if (last)
+		no_inkernel_segments(&run, last);
 	fflush(stdout);
 	_Exit(OUTCOME_PASSED);
 }

@@ -68,6 +68,8 @@ int64_t now(const struct run *run);
 
 /* guest.c: a namespace with its device and settings. */
 void set_up(struct run *run);
+/* What the in-kernel TCP of this namespace has received and sent, or -1. */
+long inkernel_segments(void);
 
 /* pump.c: what comes until then is taken, at least what is there; returns early if something came. */
 void pump(struct run *run, int64_t until);
