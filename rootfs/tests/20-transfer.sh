@@ -6,10 +6,10 @@ source /tests/lib.sh
 mb=$((1 << 20))
 large=$((64 * mb))
 # A kernel that checks itself and is emulated too moves a tenth of it in the same time.
-[ "$slowness" = 1 ] || large=$((6 * mb))
+! reduced || large=$((6 * mb))
 
 topology pair
-before=$(inkernel_segs h1 h2)
+before=$(inkernel_segs init h1 h2)
 
 exchange_bytes tcpxx h2 tcpxx h1 10.0.0.2 "$large" "$large"
 exchange_bytes tcpxx init tcpxx init 127.0.0.1 "$large" $((large / 8))
@@ -26,4 +26,4 @@ expect_counted h1 RetransSegs
 expect_counted h2 TCPOFOQueue
 exchange_bytes tcpxx h2 tcpxx h1 10.0.0.2 0 $((mb / 2))
 
-expect_inkernel_segs "$before" h1 h2
+expect_inkernel_segs "$before" init h1 h2

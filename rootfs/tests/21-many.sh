@@ -4,7 +4,7 @@
 source /tests/lib.sh
 
 sequential=1000
-[ "$slowness" = 1 ] || sequential=300
+! reduced || sequential=300
 
 # calls SERVER_NAMESPACE CLIENT_NAMESPACE ADDRESS CONNECTIONS AT_ONCE
 calls() {
@@ -17,7 +17,7 @@ calls() {
 }
 
 topology pair
-before=$(inkernel_segs h1 h2)
+before=$(inkernel_segs init h1 h2)
 calls h2 h1 10.0.0.2 "$sequential" 1
 calls h2 h1 10.0.0.2 100 100
 calls init init 127.0.0.1 100 100
@@ -25,7 +25,7 @@ expect_equal PassiveOpens $((sequential + 100)) "$(counter h2 PassiveOpens)"
 expect_equal ActiveOpens $((sequential + 100)) "$(counter h1 ActiveOpens)"
 expect_equal "RSTs of the server" 0 "$(counter h2 OutRsts)"
 expect_equal "RSTs of the client" 0 "$(counter h1 OutRsts)"
-expect_inkernel_segs "$before" h1 h2
+expect_inkernel_segs "$before" init h1 h2
 
 # Namespaces may go while connections and TIME-WAIT are there; 34-namespace-exit looks closer.
 hold_connection

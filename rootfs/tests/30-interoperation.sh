@@ -5,7 +5,7 @@ source /tests/lib.sh
 
 mb=$((1 << 20))
 much=$((8 * mb)) some=$((4 * mb))
-[ "$slowness" = 1 ] || { much=$mb some=$((mb / 2)); }
+! reduced || { much=$mb some=$((mb / 2)); }
 
 # no_malformed FILE: of what was captured with its checksums filled in. Of a packet that it has cut, tcpdump does not
 # look at the checksum.

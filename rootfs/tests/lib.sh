@@ -14,6 +14,9 @@ source /guest/config
 slowness=1
 [ ! -e /sys/kernel/debug/kmemleak ] || slowness=5
 
+# reduced: whether amounts are to be small: where everything is slow, but for a full run (see run).
+reduced() { [ "$slowness" != 1 ] && [ -z "${full-}" ]; }
+
 fail() {
 	echo "$*" >&2
 	exit 1
