@@ -31,6 +31,8 @@ cxx-language += -fno-weak
 # The kernel's inlines convert void * and int to what C lets them. In our own code the same is a
 # warning, hence an error.
 cxx-language += -fpermissive
+# A table of operations names those that there are, and a function in it has the parameters that the kernel
+# gives it: what is left out, or not needed, says nothing there.
 cxx-warnings := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers
 # The kernel's opinion is taken on warnings that depend on what the optimiser happened to inline.
 cxx-warnings += $(filter -Wframe-larger-than=% -Wno-maybe-uninitialized -Wno-array-bounds \
@@ -65,6 +67,12 @@ $(obj)/door.h.gch: private part-of-module := y
 $(obj)/door.h.gch: $(obj)/door.h $(obj)/overlay.stamp FORCE
 	$(call if_changed_dep,door)
 targets += door.h door.h.gch
+
+# --- the few C files -----------------------------------------------------------
+# As strict, but for what the kernel's headers themselves, which C has no door for, do everywhere.
+c-warnings := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers \
+	-Wno-sign-compare -Wno-type-limits
+$(addprefix $(obj)/,$(tcpxx-c-objects)): private ccflags-y += $(c-warnings)
 
 # --- rules -------------------------------------------------------------------
 quiet_cmd_cxx_o_cc = CXX $(quiet_modtag) $@
