@@ -10,7 +10,7 @@ guest := --kernel $(KERNEL) $(if $(FLAVOUR),--flavour $(FLAVOUR))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test module kunit host-test guest-test packet-test pair-test shell gdb gdb-test bench route-cost port-cost soak check clean
+.PHONY: help setup run test module kunit host-test guest-test packet-test pair-test run-test shell gdb gdb-test bench route-cost port-cost soak check clean
 
 help: ## this list
 	@echo "make TARGET [KERNEL=6.12|6.1] [FLAVOUR=release|debug]"
@@ -43,6 +43,9 @@ packet-test: setup ## the packet scripts, on both stacks; TEST="passive-open paw
 
 pair-test: setup ## a server in one guest, a client in another, joined by a network
 	@scripts/pair-test $(guest)
+
+run-test: setup ## what make run shows, asserted
+	@scripts/run-test $(guest)
 
 shell: setup ## a shell in a guest with the module loaded
 	@scripts/module $(guest) >/dev/null
