@@ -50,6 +50,10 @@ namespace tcpxx {
 	X(SynQueueFull)                                                                            \
 	X(SynBacklog) /* the rest of tcp_max_syn_backlog is for peers that are known */            \
 	X(ListenerClosed) /* while a handshake was going on */                                     \
+	X(BadCookie) /* forged, or too old */                                                      \
+	/* and what happens to requests without a packet: counted for their listener only */       \
+	X(SynAckTimeout) /* nobody completed it */                                                 \
+	X(Unreachable) /* a router says that nobody is there */                                    \
 	X(Backlog) /* process owns the socket and its backlog is full */                           \
 	X(OldSequence) /* wholly before the window */                                              \
 	X(InvalidSequence) /* beyond the window */                                                 \

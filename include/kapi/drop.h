@@ -44,15 +44,18 @@ constexpr enum skb_drop_reason kernel_reason(Drop d)
 	case Drop::TcpOption:
 	case Drop::Listen:
 	case Drop::NoAck: return SKB_DROP_REASON_TCP_FLAGS;
+	case Drop::Unreachable:
 	case Drop::ListenerClosed:
 	case Drop::NoSocket: return SKB_DROP_REASON_NO_SOCKET;
 	case Drop::ListenOverflow:
 	case Drop::SynQueueFull:
 	case Drop::SynBacklog:
+	case Drop::SynAckTimeout:
 	case Drop::Backlog: return SKB_DROP_REASON_SOCKET_BACKLOG;
 	case Drop::OldSequence: return kReasonOldSequence;
 	case Drop::InvalidSequence: return SKB_DROP_REASON_TCP_INVALID_SEQUENCE;
 	case Drop::Paws: return SKB_DROP_REASON_TCP_RFC7323_PAWS;
+	case Drop::BadCookie: return SKB_DROP_REASON_TCP_ACK_UNSENT_DATA;
 	case Drop::OldAck: return SKB_DROP_REASON_TCP_OLD_ACK;
 	case Drop::AckUnsent: return SKB_DROP_REASON_TCP_ACK_UNSENT_DATA;
 	case Drop::InvalidSyn: return SKB_DROP_REASON_TCP_INVALID_SYN;

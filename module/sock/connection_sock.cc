@@ -37,11 +37,11 @@ void synack_timeout(Listener &l, RequestSock &req)
 	count(req.entry.net, Mib::TCPTimeouts);
 	if (req.half.timeouts >= synack_retries(*req.listener)) {
 		count(req.entry.net, Mib::AttemptFails);
-		inet_csk_reqsk_queue_drop(req);
+		inet_csk_reqsk_queue_drop(req, Drop::SynAckTimeout);
 		return;
 	}
 	if (!back_on_wheel(l, req)) {
-		inet_csk_reqsk_queue_drop(req);
+		inet_csk_reqsk_queue_drop(req, Drop::ListenerClosed);
 		return;
 	}
 	tcp_rtx_synack(req);
@@ -101,12 +101,14 @@ Drop inet_csk_reqsk_queue_hash_add(RequestSock &req)
 	entry_get(req.entry);
 	l.qlen++;
 	l.young++;
+	l.ledger.syn_queue_high = max_of(l.ledger.syn_queue_high, l.qlen);
+	atomic_long_inc(&l.ledger.requests);
 	if (l.wheel.add(req.wheel, to_jiffies(handshake_timeout(0))))
 		mod_timer(&l.synack_timer, jiffies + l.wheel.tick());
 	return Drop::None;
 }
 
-bool inet_csk_reqsk_queue_drop(RequestSock &req)
+bool inet_csk_reqsk_queue_drop(RequestSock &req, Drop cause)
 {
 	if (!inet_ehash_remove(req.entry))
 		return false;
@@ -115,30 +117,43 @@ bool inet_csk_reqsk_queue_drop(RequestSock &req)
 		BhLock guard(&l.lock);
 		leave_syn_queue(l, req);
 	}
+	ledger_victim(l.ledger, Fate::Dropped, cause, req.entry.key);
 	reqsk_put(req);
 	return true;
 }
 
-bool inet_csk_complete_hashdance(RequestSock &req, TcpSock &child)
+namespace {
+
+/* false: the listener has closed. Under its queue lock. */
+bool join_accept_queue(TcpSock &listener, TcpSock &child)
+{
+	Listener &l = *listener.listener;
+	if (l.closed)
+		return false;
+	list_add_tail(&child.accept_link, &l.accept_queue);
+	sk_acceptq_added(&listener.sk);
+	l.ledger.accept_queue_high = max_of(l.ledger.accept_queue_high, listener.sk.sk_ack_backlog);
+	return true;
+}
+
+} // namespace
+
+Drop inet_csk_complete_hashdance(RequestSock &req, TcpSock &child)
 {
 	const bool placed = req.cookie ? inet_ehash_insert(child.entry) : inet_ehash_replace(child.entry, req.entry);
 	if (!placed)
-		return false;
+		return Drop::OldSequence;
 	Listener &l = *req.listener->listener;
-	bool open;
+	bool joined;
 	{
 		BhLock guard(&l.lock);
 		if (!req.cookie)
 			leave_syn_queue(l, req);
-		open = !l.closed;
-		if (open) {
-			list_add_tail(&child.accept_link, &l.accept_queue);
-			sk_acceptq_added(&req.listener->sk);
-		}
+		joined = join_accept_queue(*req.listener, child);
 	}
 	if (!req.cookie)
 		reqsk_put(req);
-	return open;
+	return joined ? Drop::None : Drop::ListenerClosed;
 }
 
 namespace {
@@ -151,7 +166,8 @@ Listener *listener_alloc()
 	spin_lock_init(&l->lock);
 	l->wheel.init();
 	INIT_LIST_HEAD(&l->accept_queue);
-	l->cookies_until = jiffies;
+	l->cookies_until = jiffies - 1;
+	ledger_init(l->ledger);
 	timer_setup(&l->synack_timer, synack_timer, 0);
 	return l;
 }
@@ -234,10 +250,11 @@ void inet_csk_listen_stop(TcpSock &tp)
 	}
 	timer_delete_sync(&l.synack_timer);
 	while (RequestSock *req = pop_any_request(l)) {
-		inet_csk_reqsk_queue_drop(*req);
+		inet_csk_reqsk_queue_drop(*req, Drop::ListenerClosed);
 		reqsk_put(*req);
 	}
 	while (TcpSock *child = pop_accept_queue(tp)) {
+		ledger_victim(l.ledger, Fate::Dropped, Drop::ListenerClosed, child->entry.key);
 		sock_hold(&child->sk);
 		forget_child(*child);
 	}
@@ -292,6 +309,7 @@ Result<TcpSock *> inet_csk_accept(TcpSock &listener, bool nonblock)
 	TcpSock *child = pop_accept_queue(listener);
 	if (WARN_ON_ONCE(!child))
 		return Errno::Again;
+	atomic_long_inc(&ledger_of(listener).accepted);
 	return child;
 }
 

@@ -10,6 +10,7 @@
  */
 #pragma once
 #include "kapi/wheel.h"
+#include "sock/ledger.h"
 #include "tcp/request_sock.h"
 #include "tcp/tcp_sock.h"
 
@@ -25,7 +26,10 @@ struct Listener {
 	struct timer_list synack_timer; /* armed while the wheel is not empty; ends before the socket */
 	Wheel<64, 32> wheel; /* RequestSock::wheel */
 	struct list_head accept_queue; /* TcpSock::accept_link */
+	Ledger ledger;
 };
+
+inline Ledger &ledger_of(TcpSock &listener) { return listener.listener->ledger; }
 
 int inet_csk_listen_start(TcpSock &tp);
 /* Ends both queues: half-open requests vanish, waiting children are reset. Called with the lock,
@@ -38,12 +42,12 @@ bool sk_acceptq_is_full(TcpSock &tp);
  * answers; ListenerClosed. Softirq. */
 Drop inet_csk_reqsk_queue_hash_add(RequestSock &req);
 /* Takes it out of both; the caller still holds its own reference. false: somebody else did. */
-bool inet_csk_reqsk_queue_drop(RequestSock &req);
+bool inet_csk_reqsk_queue_drop(RequestSock &req, Drop cause);
 
 /* The third ACK: `child` takes the request's place in the hash, or one of its own if the request was a cookie, and
- * joins the accept queue. false: the request or the listener has gone, or there is another connection of that key
- * already; the child has to be forgotten. */
-bool inet_csk_complete_hashdance(RequestSock &req, TcpSock &child);
+ * joins the accept queue. Else the child has to be forgotten. OldSequence: another segment was first, and there is a
+ * connection already, or none any more; ListenerClosed. */
+Drop inet_csk_complete_hashdance(RequestSock &req, TcpSock &child);
 
 /* Waits for a child as long as the socket's timeout allows; the listener's lock is held. */
 Result<TcpSock *> inet_csk_accept(TcpSock &listener, bool nonblock);

@@ -70,6 +70,7 @@ constexpr File kFiles[] = {
 	{"tcpxx_snmp", snmp_show},
 	{"tcpxx_netstat", netstat_show},
 	{"tcpxx_arp", arp_show},
+	{"tcpxx_listen", listen_seq_show},
 };
 
 constexpr char kRoutes[] = "tcpxx_route";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Files of a namespace under /proc/net: tcpxx, tcpxx_snmp, tcpxx_netstat, tcpxx_arp,
- * tcpxx_route. */
+ * tcpxx_listen, tcpxx_route. */
 #pragma once
 #include "kapi/linux.h"
 
@@ -13,5 +13,7 @@ void proc_net_exit(struct net *net);
 
 /* The contents of /proc/net/tcpxx. */
 int tcp4_seq_show(struct seq_file *m, void *);
+/* And of tcpxx_listen. */
+int listen_seq_show(struct seq_file *m, void *);
 
 } // namespace tcpxx

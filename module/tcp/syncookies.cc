@@ -51,6 +51,7 @@ void cookie_v4_init_sequence(RequestSock &req)
 	req.mss = cookie_mss(index);
 	req.half.snt_isn = make_cookie(PairHash(req.entry.key), req.half.rcv_isn, cookie_minute(), index);
 	count(req.entry.net, Mib::SyncookiesSent);
+	atomic_long_inc(&l.ledger.cookies_sent);
 }
 
 u32 cookie_init_timestamp(const RequestSock &req)
@@ -63,15 +64,11 @@ u32 cookie_init_timestamp(const RequestSock &req)
 
 namespace {
 
-/* The MSS in the cookie, or 0: there is none, or not a good one. */
-u16 cookie_of(const TcpSock &listener, const SegmentView &seg, const ConnKey &key)
+/* Whether ACKs for this listener may be a cookie's: it has sent one not long ago. */
+bool expects_cookies(const TcpSock &listener)
 {
-	struct net *net = sock_net(&listener.sk);
-	if (!READ_ONCE(net->ipv4.sysctl_tcp_syncookies) || time_after(jiffies, READ_ONCE(listener.listener->cookies_until)))
-		return 0;
-	const u16 mss = check_cookie(PairHash(key), seg.ack_seq() - 1, seg.seq() - 1, cookie_minute());
-	count(net, mss ? Mib::SyncookiesRecv : Mib::SyncookiesFailed);
-	return mss;
+	return READ_ONCE(sock_net(&listener.sk)->ipv4.sysctl_tcp_syncookies) &&
+	       !time_after(jiffies, READ_ONCE(listener.listener->cookies_until));
 }
 
 /* What the SYN said, as far as it has come back. false: something that is not granted here (any more). */
@@ -114,6 +111,8 @@ Drop cookie_window(RequestSock &req)
 
 void tcp_get_cookie_sock(RequestSock &req, SkbPtr skb, const SegmentView &seg)
 {
+	Ledger &ledger = ledger_of(*req.listener);
+	atomic_long_inc(&ledger.cookie_acks);
 	Drop cause = cookie_window(req);
 	TcpSock *child = cause == Drop::None ? tcp_v4_syn_recv_sock(req, cause) : nullptr;
 	if (child) {
@@ -121,28 +120,35 @@ void tcp_get_cookie_sock(RequestSock &req, SkbPtr skb, const SegmentView &seg)
 		return;
 	}
 	count(req.entry.net, Mib::ListenDrops);
+	ledger_victim(ledger, Fate::Dropped, cause, req.entry.key);
 	drop(req.entry.net, move(skb), cause);
 }
 
 } // namespace
 
-bool cookie_v4_check(TcpSock &listener, SkbPtr &skb, const SegmentView &seg, const ConnKey &key)
+Drop cookie_v4_check(TcpSock &listener, SkbPtr &skb, const SegmentView &seg, const ConnKey &key)
 {
-	const u16 mss = cookie_of(listener, seg, key);
+	struct net *net = sock_net(&listener.sk);
+	if (!expects_cookies(listener))
+		return Drop::Listen;
+	const u16 mss = check_cookie(PairHash(key), seg.ack_seq() - 1, seg.seq() - 1, cookie_minute());
+	count(net, mss ? Mib::SyncookiesRecv : Mib::SyncookiesFailed);
 	if (!mss)
-		return false;
+		return Drop::BadCookie;
 	const Result<TcpOptions, Drop> opts = parse_tcp_options(seg.options(), false);
+	if (!opts)
+		return opts.error();
 	RequestSock req;
 	reqsk_init(req, listener, key);
-	if (!opts || !cookie_timestamp_decode(req, *opts))
-		return false;
 	req.cookie = true;
 	req.mss = mss;
 	req.half.rcv_isn = seg.seq() - 1;
 	req.half.snt_isn = seg.ack_seq() - 1;
 	req.half.timeouts = 0;
+	if (!cookie_timestamp_decode(req, *opts))
+		return Drop::BadCookie;
 	tcp_get_cookie_sock(req, move(skb), seg);
-	return true;
+	return Drop::None;
 }
 
 } // namespace tcpxx

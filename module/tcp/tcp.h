@@ -127,9 +127,9 @@ void syncookies_init();
 void cookie_v4_init_sequence(RequestSock &req);
 /* TSval of its SYN-ACK, ts_off not added. */
 u32 cookie_init_timestamp(const RequestSock &req);
-/* An ACK for a listener. true: its cookie was good, and a child has it, or it has been dropped. false: it is still
- * there, and deserves a RST. Softirq, a reference on the listener and no lock. */
-bool cookie_v4_check(TcpSock &listener, SkbPtr &skb, const SegmentView &seg, const ConnKey &key);
+/* An ACK for a listener. None: its cookie was good, and a child has it, or it has been dropped. Else it is still there,
+ * and deserves a RST. Softirq, a reference on the listener and no lock. */
+Drop cookie_v4_check(TcpSock &listener, SkbPtr &skb, const SegmentView &seg, const ConnKey &key);
 
 /* --- tcp_challenge.cc: ACKs for segments that a stranger may have sent -------------------------- */
 

@@ -109,10 +109,16 @@ Drop try_conn_request(TcpSock &listener, const ConnKey &key, const SegmentView &
 void tcp_conn_request(TcpSock &listener, const ConnKey &key, SkbPtr skb, const SegmentView &seg, const Seq32 *isn)
 {
 	struct net *net = sock_net(&listener.sk);
+	Ledger &ledger = ledger_of(listener);
+	atomic_long_inc(&ledger.syns);
 	const Result<TcpOptions, Drop> opts = parse_tcp_options(seg.options(), true);
 	const Drop cause = opts ? try_conn_request(listener, key, seg, *opts, isn) : opts.error();
-	if (cause != Drop::None)
+	if (cause == Drop::OldSequence) {
+		atomic_long_inc(&ledger.duplicates);
+	} else if (cause != Drop::None) {
 		count(net, Mib::ListenDrops);
+		ledger_victim(ledger, Fate::Refused, cause, key);
+	}
 	drop(net, move(skb), cause);
 }
 

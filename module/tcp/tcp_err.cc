@@ -129,7 +129,7 @@ Drop err_for_request(RequestSock &req, Seq32 seq, const News &news)
 	struct net *net = req.entry.net;
 	if (seq != req.half.snt_isn)
 		return out_of_window(net);
-	if (!news.mtu && news.error.ends_request && inet_csk_reqsk_queue_drop(req))
+	if (!news.mtu && news.error.ends_request && inet_csk_reqsk_queue_drop(req, Drop::Unreachable))
 		count(net, Mib::ListenDrops);
 	return Drop::None;
 }

@@ -93,21 +93,24 @@ void segment_for_listener(TcpSock &listener, SkbPtr skb, const SegmentView &seg,
 			  const Seq32 *isn = nullptr)
 {
 	struct net *net = sock_net(&listener.sk);
+	Drop cause = Drop::Listen;
 	switch (listen_arrives(seg)) {
 	case ListenAct::Request:
 		tcp_conn_request(listener, key, move(skb), seg, isn);
 		return;
 	case ListenAct::CheckCookie:
-		if (cookie_v4_check(listener, skb, seg, key))
+		cause = cookie_v4_check(listener, skb, seg, key);
+		if (cause == Drop::None)
 			return;
 		fallthrough;
 	case ListenAct::Reset:
 		tcp_v4_send_reset(net, skb.get(), seg, listener.sk.sk_bound_dev_if);
+		ledger_victim(ledger_of(listener), Fate::Ignored, cause, key);
 		break;
 	case ListenAct::Ignore:
 		break;
 	}
-	drop(net, move(skb), Drop::Listen);
+	drop(net, move(skb), cause);
 }
 
 /* RFC 9293, 3.10.7.1: nobody home. */

@@ -94,11 +94,10 @@ TcpSock *tcp_v4_syn_recv_sock(RequestSock &req, Drop &cause)
 	if (!child)
 		return nullptr;
 	tcp_create_openreq_child(*child, req, *route);
-	if (inet_inherit_port(listener, *child)) {
-		if (inet_csk_complete_hashdance(req, *child))
-			return child;
-		cause = Drop::ListenerClosed;
-	}
+	if (inet_inherit_port(listener, *child))
+		cause = inet_csk_complete_hashdance(req, *child);
+	if (cause == Drop::None)
+		return child;
 	inet_csk_destroy_unborn(*child);
 	return nullptr;
 }
@@ -117,24 +116,26 @@ void tcp_child_process(TcpSock &listener, TcpSock &child, SkbPtr skb, const Segm
 namespace {
 
 /* The request ends without having become a connection, at the peer's wish or against it. */
-void embryonic_reset(RequestSock &req)
+void embryonic_reset(RequestSock &req, Drop cause)
 {
-	if (inet_csk_reqsk_queue_drop(req))
+	if (inet_csk_reqsk_queue_drop(req, cause))
 		count(req.entry.net, Mib::EmbryonicRsts);
 }
 
-/* There is no child for a third ACK. The peer believes that there is a connection, and will soon send what brings the
- * ACK again; or it is told, if net.ipv4.tcp_abort_on_overflow says so. */
-void listen_overflow(RequestSock &req, SkbPtr skb, const SegmentView &seg, Drop cause)
+/* What becomes of the request for whose third ACK there is no child. The peer believes that there is a connection, and
+ * will soon send what brings the ACK again; or it is told, if net.ipv4.tcp_abort_on_overflow says so. */
+void listen_overflow(RequestSock &req, const struct sk_buff *skb, const SegmentView &seg, Drop cause)
 {
 	struct net *net = req.entry.net;
-	count(net, Mib::ListenDrops);
-	/* Of the closed one nothing is left; or another CPU was first, and there is a connection. */
-	if (cause != Drop::ListenerClosed && READ_ONCE(net->ipv4.sysctl_tcp_abort_on_overflow)) {
-		tcp_v4_send_reset(net, skb.get(), seg, req.entry.ifindex);
-		embryonic_reset(req);
+	Ledger &ledger = ledger_of(*req.listener);
+	if (cause == Drop::ListenerClosed) {
+		ledger_victim(ledger, Fate::Dropped, cause, req.entry.key); /* the hash has lost it already */
+	} else if (cause != Drop::OldSequence && READ_ONCE(net->ipv4.sysctl_tcp_abort_on_overflow)) {
+		tcp_v4_send_reset(net, skb, seg, req.entry.ifindex);
+		embryonic_reset(req, cause);
+	} else {
+		ledger_victim(ledger, Fate::Ignored, cause, req.entry.key);
 	}
-	drop(net, move(skb), cause);
 }
 
 void establish(RequestSock &req, SkbPtr skb, const SegmentView &seg)
@@ -142,7 +143,9 @@ void establish(RequestSock &req, SkbPtr skb, const SegmentView &seg)
 	Drop cause = Drop::None;
 	TcpSock *child = tcp_v4_syn_recv_sock(req, cause);
 	if (!child) {
-		listen_overflow(req, move(skb), seg, cause);
+		count(req.entry.net, Mib::ListenDrops);
+		listen_overflow(req, skb.get(), seg, cause);
+		drop(req.entry.net, move(skb), cause);
 		return;
 	}
 	tcp_child_process(*req.listener, *child, move(skb), seg);
@@ -163,17 +166,31 @@ void tcp_v4_reqsk_send_ack(const RequestSock &req)
 			     .ts = {tcp_clock_ms() + req.ts_off, req.half.ts_recent}});
 }
 
+/* A segment that does not complete the handshake, in the listener's book. */
+void enter_in_ledger(const RequestSock &req, const SegmentView &seg, const RequestVerdict &v)
+{
+	Ledger &ledger = ledger_of(*req.listener);
+	if (listen_arrives(seg) == ListenAct::Request) {
+		atomic_long_inc(&ledger.syns);
+		if (v.act == RequestAct::ResendSynAck)
+			atomic_long_inc(&ledger.duplicates);
+		else
+			ledger_victim(ledger, Fate::Refused, v.drop, req.entry.key);
+	} else if (seg.has(kAck) && !seg.has(kRst)) {
+		ledger_victim(ledger, Fate::Ignored, v.drop, req.entry.key);
+	}
+}
+
 } // namespace
 
 void tcp_check_req(RequestSock &req, SkbPtr skb, const SegmentView &seg)
 {
 	struct net *net = req.entry.net;
 	const Result<TcpOptions, Drop> opts = parse_tcp_options(seg.options(), seg.has(kSyn));
-	if (!opts) {
-		drop(net, move(skb), opts.error());
-		return;
-	}
-	const RequestVerdict v = request_arrives(req.half, seg, *opts);
+	const RequestVerdict v = opts ? request_arrives(req.half, seg, *opts)
+				      : RequestVerdict{RequestAct::Ignore, opts.error()};
+	if (v.act != RequestAct::Establish)
+		enter_in_ledger(req, seg, v);
 	switch (v.act) {
 	case RequestAct::Ignore:
 		break;
@@ -187,14 +204,14 @@ void tcp_check_req(RequestSock &req, SkbPtr skb, const SegmentView &seg)
 		break;
 	case RequestAct::Refuse:
 		count(net, Mib::AttemptFails);
-		embryonic_reset(req);
+		embryonic_reset(req, v.drop);
 		fallthrough;
 	case RequestAct::Reset:
 		tcp_v4_send_reset(net, skb.get(), seg, req.entry.ifindex);
 		break;
 	case RequestAct::Discard:
 		count(net, Mib::AttemptFails);
-		embryonic_reset(req);
+		embryonic_reset(req, v.drop);
 		break;
 	case RequestAct::Establish:
 		establish(req, move(skb), seg);
