@@ -146,9 +146,45 @@ TEST(many_entries)
 	kvfree(entries);
 }
 
+/* More entries than there are chains: the table grows, and in the meantime everything is where it belongs. */
+TEST(grows_with_its_entries)
+{
+	const u32 before = inet_ehash_size(), count = 2 * before + 512;
+	auto *entries = static_cast<ConnEntry *>(kvmalloc_array(count, sizeof(ConnEntry), GFP_KERNEL));
+	const auto key = [](u32 i) { return key_number(static_cast<u16>(i)); };
+	const auto address = [](u32 i) { return ip(10, 99, static_cast<u8>(i >> 24), static_cast<u8>(i >> 16)); };
+	u32 inserted = 0, lost = 0, rounds = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, entries);
+	for (u32 i = 0; i < count; i++) {
+		ConnKey k = key(i);
+		k.daddr = address(i);
+		entry_init(entries[i], EntryKind::TimeWait, &init_net, k, 0);
+		refcount_set(&entries[i].refcnt, 1);
+		inserted += inet_ehash_insert(entries[i]);
+		lost += find(entries[i / 2].key) != &entries[i / 2];
+	}
+	EXPECT_EQ(inserted, count);
+	while (inet_ehash_size() <= before && rounds++ < 1000000) {
+		lost += find(entries[rounds % count].key) != &entries[rounds % count];
+		cond_resched();
+	}
+	EXPECT_TRUE(inet_ehash_size() > before);
+	for (u32 i = 0; i < count; i++) {
+		lost += find(entries[i].key) != &entries[i];
+		/* One that is there already is seen, wherever it is. */
+		Entry same(entries[i].key);
+		lost += i % 64 == 0 && inet_ehash_insert(same.e);
+		lost += !inet_ehash_remove(entries[i]);
+	}
+	EXPECT_EQ(lost, 0);
+	kvfree(entries);
+}
+
 STACK_SUITE("hashtables", TEST_CASE(inserted_found_removed),
 	    TEST_CASE(every_part_of_the_key_counts), TEST_CASE(bound_to_a_device),
 	    TEST_CASE(replaced_in_one_step), TEST_CASE(entry_without_references),
-	    TEST_CASE(memory_that_is_used_again), TEST_CASE(many_entries));
+	    TEST_CASE(memory_that_is_used_again), TEST_CASE(many_entries),
+	    TEST_CASE(grows_with_its_entries));
 
 } // namespace tcpxx::testing

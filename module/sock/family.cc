@@ -452,10 +452,12 @@ int tcpxx_init(int family, unsigned int ethertype, unsigned int arp_ethertype)
 		return err;
 	tcpxx_prot.sysctl_mem = tcp_prot.sysctl_mem; /* net.ipv4.tcp_mem steers both stacks */
 	tcp_v4_init();
-	listeners_init();
 	err = hashtables_init();
 	if (err)
 		return err;
+	err = listeners_init();
+	if (err)
+		goto no_listeners;
 	err = ports_init();
 	if (err)
 		goto no_ports;
@@ -485,6 +487,8 @@ no_pernet:
 no_proto:
 	ports_exit();
 no_ports:
+	listeners_exit();
+no_listeners:
 	hashtables_exit();
 	return err;
 }
@@ -500,6 +504,7 @@ void tcpxx_exit()
 	rcu_barrier(); /* freed sockets and neighbours */
 	proto_unregister(&tcpxx_prot);
 	ports_exit();
+	listeners_exit();
 	hashtables_exit();
 	pr_info("gone\n");
 }

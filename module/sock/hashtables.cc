@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The connection table. Written to under a chain's lock, read under RCU. */
 #include "sock/hashtables.h"
-#include "kapi/guards.h"
+#include "sock/growing_hash.h"
 #include "tcp/request_sock.h"
 #include "tcp/tcp_sock.h"
 #include "tcp/timewait.h"
@@ -10,21 +10,24 @@ namespace tcpxx {
 
 namespace {
 
-constexpr u32 kConnLocks = 256;
-
-struct hlist_nulls_head *conn_chains; /* conn_mask + 1 of them; the nulls value is the index */
-u32 conn_mask;
-spinlock_t conn_locks[kConnLocks];
+GrowingHash connections;
 /* HalfSipHash, or what the kernel takes for it on 64-bit machines, is made for tables like this one: keyed, so that no
  * flooder finds a chain, and short, for nobody ever sees a slot. */
 hsiphash_key_t hash_key;
 
-u32 conn_slot(const struct net *net, const ConnKey &key)
+u32 conn_hash(const struct net *net, const ConnKey &key)
 {
 	const u32 ports = static_cast<u32>(key.num) << 16 | key.dport.network();
-	return hsiphash_4u32(key.saddr.network(), key.daddr.network(), ports, net_hash_mix(net), &hash_key) & conn_mask;
+	return hsiphash_4u32(key.saddr.network(), key.daddr.network(), ports, net_hash_mix(net), &hash_key);
 }
-spinlock_t *conn_lock(u32 slot) { return &conn_locks[slot % kConnLocks]; }
+
+ConnEntry &entry_of(struct hlist_nulls_node &node) { return *container_of(&node, ConnEntry, node); }
+
+u32 hash_of_entry(const struct hlist_nulls_node &node)
+{
+	const ConnEntry &e = *container_of(&node, ConnEntry, node);
+	return conn_hash(e.net, e.key);
+}
 
 bool entry_matches(const ConnEntry &e, const struct net *net, const ConnKey &key, int dif)
 {
@@ -42,30 +45,15 @@ bool entry_try_get(ConnEntry &e)
 	return false;
 }
 
-/* Enough chains for one connection per 16 KiB of memory, within sane limits. */
-u32 conn_table_size()
-{
-	return static_cast<u32>(roundup_pow_of_two(clamp_to(totalram_pages() / 4, 1024ul, 1ul << 18)));
-}
-
 } // namespace
 
 int hashtables_init()
 {
-	const u32 size = conn_table_size();
-	conn_chains = static_cast<struct hlist_nulls_head *>(kvmalloc_array(size, sizeof(*conn_chains), GFP_KERNEL));
-	if (!conn_chains)
-		return -ENOMEM;
-	conn_mask = size - 1;
-	for (u32 i = 0; i < size; i++)
-		INIT_HLIST_NULLS_HEAD(&conn_chains[i], i);
-	for (u32 i = 0; i < kConnLocks; i++)
-		spin_lock_init(&conn_locks[i]);
 	get_random_bytes(&hash_key, sizeof(hash_key));
-	return 0;
+	return connections.init(chains_for_memory(64, 1024, 1 << 16), hash_of_entry);
 }
 
-void hashtables_exit() { kvfree(conn_chains); }
+void hashtables_exit() { connections.exit(); }
 
 /* The node's `next` is left alone: in an object that was freed and used again, a reader that came
  * late may still follow it. */
@@ -107,70 +95,65 @@ void entry_put(ConnEntry &e)
 
 ConnEntry *inet_lookup_established(struct net *net, const ConnKey &key, int dif)
 {
-	const u32 slot = conn_slot(net, key);
-	struct hlist_nulls_node *pos;
-	ConnEntry *e;
-again:
-	hlist_nulls_for_each_entry_rcu(e, pos, &conn_chains[slot], node) {
-		if (!entry_matches(*e, net, key, dif))
-			continue;
-		if (!entry_try_get(*e))
-			return nullptr;
-		if (likely(entry_matches(*e, net, key, dif)))
-			return e;
-		entry_put(*e); /* freed and used again between the two looks */
-		goto again;
-	}
-	if (unlikely(get_nulls_value(pos) != slot))
-		goto again;
-	return nullptr;
+	ConnEntry *found = nullptr;
+	connections.read(conn_hash(net, key), [&](struct hlist_nulls_node &node) {
+		ConnEntry &e = entry_of(node);
+		if (!entry_matches(e, net, key, dif))
+			return Look::On;
+		if (!entry_try_get(e))
+			return Look::Done;
+		if (likely(entry_matches(e, net, key, dif))) {
+			found = &e;
+			return Look::Done;
+		}
+		entry_put(e); /* freed and used again between the two looks */
+		return Look::Again;
+	});
+	return found;
 }
 
 bool inet_ehash_insert(ConnEntry &fresh)
 {
-	const u32 slot = conn_slot(fresh.net, fresh.key);
-	BhLock guard(conn_lock(slot));
-	struct hlist_nulls_node *pos;
-	ConnEntry *e;
-	hlist_nulls_for_each_entry_rcu(e, pos, &conn_chains[slot], node)
-		if (entry_matches(*e, fresh.net, fresh.key, fresh.ifindex))
-			return false;
-	hlist_nulls_add_head_rcu(&fresh.node, &conn_chains[slot]);
+	const u32 hash = conn_hash(fresh.net, fresh.key);
+	BhLock guard(connections.lock(hash));
+	bool taken = false;
+	connections.read(hash, [&](struct hlist_nulls_node &node) {
+		taken = entry_matches(entry_of(node), fresh.net, fresh.key, fresh.ifindex);
+		return taken ? Look::Done : Look::On;
+	});
+	if (taken)
+		return false;
+	connections.add(fresh.node, hash);
 	return true;
 }
 
 bool inet_ehash_replace(ConnEntry &fresh, ConnEntry &old)
 {
-	const u32 slot = conn_slot(old.net, old.key);
-	BhLock guard(conn_lock(slot));
+	BhLock guard(connections.lock(conn_hash(old.net, old.key)));
 	if (!entry_hashed(old))
 		return false;
-	hlist_nulls_add_head_rcu(&fresh.node, &conn_chains[slot]);
-	hlist_nulls_del_init_rcu(&old.node);
+	GrowingHash::replace(fresh.node, old.node);
 	return true;
 }
 
 bool inet_ehash_remove(ConnEntry &e)
 {
-	BhLock guard(conn_lock(conn_slot(e.net, e.key)));
+	const u32 hash = conn_hash(e.net, e.key);
+	BhLock guard(connections.lock(hash));
 	if (!entry_hashed(e))
 		return false;
-	hlist_nulls_del_init_rcu(&e.node);
+	connections.remove(e.node, hash);
 	return true;
 }
 
 void inet_ehash_for_each(struct net *net, void (*visit)(ConnEntry &e, void *arg), void *arg)
 {
-	for (u32 slot = 0; slot <= conn_mask; slot++) {
-		if (hlist_nulls_empty(&conn_chains[slot]))
-			continue;
-		BhLock guard(conn_lock(slot));
-		struct hlist_nulls_node *pos;
-		ConnEntry *e;
-		hlist_nulls_for_each_entry_rcu(e, pos, &conn_chains[slot], node)
-			if (e->net == net)
-				visit(*e, arg);
-	}
+	connections.for_each([=](struct hlist_nulls_node &node) {
+		if (entry_of(node).net == net)
+			visit(entry_of(node), arg);
+	});
 }
+
+u32 inet_ehash_size() { return connections.size(); }
 
 } // namespace tcpxx

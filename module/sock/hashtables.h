@@ -5,11 +5,11 @@
  *
  * Lookups run under rcu_read_lock and take no lock. Requests and TIME-WAIT objects come from
  * SLAB_TYPESAFE_BY_RCU caches: a node may be freed and used again under a reader, so a reader takes
- * a reference and then looks at the key once more; the nulls value at the end of a chain says
- * whether it was led astray into another one. A TcpSock is freed after a grace period
- * (SOCK_RCU_FREE), because sk_alloc() clears it.
+ * a reference and then looks at the key once more; whether it was led astray into another chain, the
+ * table sees (growing_hash.h). A TcpSock is freed after a grace period (SOCK_RCU_FREE), because
+ * sk_alloc() clears it.
  *
- * Each chain has a spinlock for writers, a leaf taken with softirqs off.
+ * The locks for writers are leaves, taken with softirqs off.
  */
 #pragma once
 #include "kapi/linux.h"
@@ -65,7 +65,8 @@ bool inet_ehash_replace(ConnEntry &fresh, ConnEntry &old);
 bool inet_ehash_remove(ConnEntry &e);
 
 /* Calls `visit` for entries of a namespace, each with a reference held for the call; used by /proc
- * and when a namespace ends. No lock is held during the call. */
+ * and when a namespace ends. A lock of the table is held during the call. Process context. */
 void inet_ehash_for_each(struct net *net, void (*visit)(ConnEntry &e, void *arg), void *arg);
+u32 inet_ehash_size();
 
 } // namespace tcpxx

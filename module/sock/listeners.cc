@@ -1,93 +1,95 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The table of listeners. Written to under its lock, read under RCU. */
+/* The table of listeners, by address and port. Written to under its locks, read under RCU. */
 #include "sock/listeners.h"
-#include "kapi/guards.h"
+#include "sock/growing_hash.h"
 #include "tcp/tcp_sock.h"
 
 namespace tcpxx {
 
 namespace {
 
-constexpr u32 kListenChains = 256;
+GrowingHash listeners;
 
-struct hlist_nulls_head listen_chains[kListenChains]; /* the nulls value is the index */
-DEFINE_SPINLOCK(listen_lock);
-
-u32 listen_slot(const struct net *net, u16 port) { return (port ^ net_hash_mix(net)) % kListenChains; }
-
-/* How well a listener fits: 0 not at all, a specific address and a device count one each. */
-int listener_score(const ConnEntry &e, const struct net *net, be32 daddr, u16 port, int dif)
+/* Not keyed: who listens is this host's own decision. */
+u32 listen_hash(const struct net *net, be32 address, u16 port)
 {
-	if (e.net != net || e.key.num != port)
+	return jhash_3words(address.network(), port, net_hash_mix(net), 0);
+}
+
+ConnEntry &entry_of(struct hlist_nulls_node &node) { return *container_of(&node, ConnEntry, node); }
+
+u32 hash_of_entry(const struct hlist_nulls_node &node)
+{
+	const ConnEntry &e = *container_of(&node, ConnEntry, node);
+	return listen_hash(e.net, e.key.saddr, e.key.num);
+}
+
+/* How well a listener fits: 0 not at all, one of the segment's device better than one of any. */
+int listener_score(const ConnEntry &e, const struct net *net, be32 address, u16 port, int dif)
+{
+	if (e.net != net || e.key.num != port || !(e.key.saddr == address))
 		return 0;
-	int score = 1;
-	if (e.key.saddr.network()) {
-		if (!(e.key.saddr == daddr))
-			return 0;
-		score++;
-	}
-	if (e.ifindex) {
-		if (e.ifindex != dif)
-			return 0;
-		score++;
-	}
-	return score;
+	if (!e.ifindex)
+		return 1;
+	return e.ifindex == dif ? 2 : 0;
+}
+
+ConnEntry *best_listener(const struct net *net, be32 address, u16 port, int dif)
+{
+	ConnEntry *best = nullptr;
+	int best_score = 0;
+	listeners.read(listen_hash(net, address, port), [&](struct hlist_nulls_node &node) {
+		const int score = listener_score(entry_of(node), net, address, port, dif);
+		if (score > best_score) {
+			best = &entry_of(node);
+			best_score = score;
+		}
+		return Look::On;
+	});
+	return best;
+}
+
+/* With a reference. One whose last reference has gone has left the table before: the next look does not find it. */
+TcpSock *get_listener(const struct net *net, be32 address, u16 port, int dif)
+{
+	while (ConnEntry *e = best_listener(net, address, port, dif))
+		if (refcount_inc_not_zero(&sock_of(*e).sk.sk_refcnt))
+			return &sock_of(*e);
+	return nullptr;
 }
 
 } // namespace
 
-void listeners_init()
-{
-	for (u32 i = 0; i < kListenChains; i++)
-		INIT_HLIST_NULLS_HEAD(&listen_chains[i], i);
-}
+int listeners_init() { return listeners.init(chains_for_memory(1024, 256, 1 << 14), hash_of_entry); }
+void listeners_exit() { listeners.exit(); }
 
 TcpSock *inet_lookup_listener(struct net *net, be32 daddr, u16 port, int dif)
 {
-	const u32 slot = listen_slot(net, port);
-	struct hlist_nulls_node *pos;
-	ConnEntry *e, *best;
-	int best_score;
-again:
-	best = nullptr;
-	best_score = 0;
-	hlist_nulls_for_each_entry_rcu(e, pos, &listen_chains[slot], node) {
-		const int score = listener_score(*e, net, daddr, port, dif);
-		if (score > best_score) {
-			best = e;
-			best_score = score;
-		}
-	}
-	if (unlikely(get_nulls_value(pos) != slot))
-		goto again;
-	if (!best || !refcount_inc_not_zero(&sock_of(*best).sk.sk_refcnt))
-		return nullptr;
-	return &sock_of(*best);
+	TcpSock *specific = get_listener(net, daddr, port, dif);
+	return specific ? specific : get_listener(net, be32{}, port, dif);
 }
 
 void listener_hash(TcpSock &tp)
 {
-	BhLock guard(&listen_lock);
-	hlist_nulls_add_head_rcu(&tp.entry.node, &listen_chains[listen_slot(tp.entry.net, tp.entry.key.num)]);
+	const u32 hash = hash_of_entry(tp.entry.node);
+	BhLock guard(listeners.lock(hash));
+	listeners.add(tp.entry.node, hash);
 }
 
 void listener_unhash(TcpSock &tp)
 {
-	BhLock guard(&listen_lock);
+	const u32 hash = hash_of_entry(tp.entry.node);
+	BhLock guard(listeners.lock(hash));
 	if (entry_hashed(tp.entry))
-		hlist_nulls_del_init_rcu(&tp.entry.node);
+		listeners.remove(tp.entry.node, hash);
 }
 
 void listeners_for_each(struct net *net, void (*visit)(TcpSock &tp, void *arg), void *arg)
 {
-	BhLock guard(&listen_lock);
-	for (auto &chain : listen_chains) {
-		struct hlist_nulls_node *pos;
-		ConnEntry *e;
-		hlist_nulls_for_each_entry_rcu(e, pos, &chain, node)
-			if (e->net == net)
-				visit(sock_of(*e), arg);
-	}
+	listeners.for_each([=](struct hlist_nulls_node &node) {
+		if (entry_of(node).net == net)
+			visit(sock_of(entry_of(node)), arg);
+	});
 }
 
 } // namespace tcpxx

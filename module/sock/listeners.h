@@ -8,7 +8,8 @@
 
 namespace tcpxx {
 
-void listeners_init();
+int listeners_init();
+void listeners_exit();
 
 /* The listener for a segment, with a reference, or nullptr: a specific address wins over any.
  * Under rcu_read_lock. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who may use which local port. Each chain of the table has a spinlock, taken with softirqs off and before a lock of
- * hashtables.h, never after one.
+ * Who may use which local port. The table and its locks are in bind_bucket.h.
  *
  * A port belongs to sockets, and to what they leave in TIME-WAIT: a program that is started again finds its port taken
  * for a minute unless it says SO_REUSEADDR, as everywhere since BSD.
@@ -15,7 +14,7 @@ struct BindBucket;
 struct TimeWaitSock;
 struct TimeWaitVars;
 
-/* One of those that a port belongs to: stands in a TcpSock or a TimeWaitSock. Its chain's lock protects it. */
+/* One of those that a port belongs to: stands in a TcpSock or a TimeWaitSock. bucket_lock() protects it. */
 struct BindOwner {
 	struct hlist_node node;
 	BindBucket *bucket; /* nullptr: none */
@@ -24,6 +23,8 @@ struct BindOwner {
 
 int ports_init();
 void ports_exit();
+int port_counters_init();
+void port_counters_exit();
 
 /* bind(): takes `port`, or one of ip_local_port_range if it is 0: one that it need not share, or (net.ipv4.ip_autobind_reuse)
  * one that it may. Asks again whether a port that the socket has already may be shared: listen() makes that stricter. 0 or
