@@ -10,7 +10,8 @@ guest := --kernel $(KERNEL) $(if $(FLAVOUR),--flavour $(FLAVOUR))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test module kunit host-test guest-test packet-test pair-test run-test shell gdb gdb-test bench route-cost port-cost soak check clean
+.PHONY: help setup run test module kunit host-test guest-test packet-test compare pair-test run-test shell gdb gdb-test bench \
+	route-cost port-cost soak check clean
 
 help: ## this list
 	@echo "make TARGET [KERNEL=6.12|6.1] [FLAVOUR=release|debug]"
@@ -40,6 +41,9 @@ guest-test: setup ## the tests of rootfs/tests; TEST="01 message" for some of th
 
 packet-test: setup ## the packet scripts, on both stacks; TEST="passive-open paws" for some of them
 	@scripts/packet-test $(guest) $(TEST)
+
+compare: setup ## every packet and call of opening and closing, beside the in-kernel TCP; TEST="syn-lost"
+	@scripts/compare --kernel $(KERNEL) $(TEST)
 
 pair-test: setup ## a server in one guest, a client in another, joined by a network
 	@scripts/pair-test $(guest)

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * compare: plays one scenario over one stack, in a guest with a fresh "topology pair".
+ *
+ *	compare -l			a line for each scenario: NAME, TITLE
+ *	compare inkernel|tcpxx NAME	plays it; the log (see log.c) goes to standard output
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "compare.h"
+
+#define LOG_SIZE	(1 << 20)
+#define PATIENCE	900	/* s of guest time that a scenario may take */
+#define IMPATIENCE	10	/* and then a single call */
+
+void die(const char *format, ...)
+{
+	int error = errno;
+	va_list arguments;
+
+	fflush(stdout);
+	fprintf(stderr, "compare: ");
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, error ? ": %s\n" : "\n", strerror(error));
+	exit(EXIT_FAILURE);
+}
+
+static const struct scenario *const groups[] = { opening, closing };
+
+static void list(void)
+{
+	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++)
+		for (const struct scenario *it = groups[i]; it->name; it++)
+			printf("%s\t%s\n", it->name, it->title);
+}
+
+static const struct scenario *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++)
+		for (const struct scenario *it = groups[i]; it->name; it++)
+			if (!strcmp(it->name, name))
+				return it;
+	errno = 0;
+	die("there is no scenario '%s'", name);
+}
+
+static void interrupt(int signal_number) { (void)signal_number; }
+
+/* A call that waits for what one of the stacks never brings ends with EINTR, and the log shows it. */
+static void limit_waiting(void)
+{
+	struct sigaction action = { .sa_handler = interrupt };
+	struct itimerval timer = { .it_value.tv_sec = PATIENCE, .it_interval.tv_sec = IMPATIENCE };
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	static char buffer[LOG_SIZE];
+
+	if (argc == 2 && !strcmp(argv[1], "-l")) {
+		list();
+		return 0;
+	}
+	if (argc != 3 || (strcmp(argv[1], "inkernel") && strcmp(argv[1], "tcpxx"))) {
+		fprintf(stderr, "usage: compare -l | inkernel|tcpxx SCENARIO\n");
+		return 2;
+	}
+	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
+	network_init(argv[1]);
+	limit_waiting();
+	find(argv[2])->play();
+	end_log();
+	net_end();
+	return 0;
+}
