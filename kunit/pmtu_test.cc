@@ -30,7 +30,8 @@ void age_by(unsigned long time)
 	BhLock guard(&pernet(&init_net).pmtu.lock);
 	for (struct hlist_head &head : pernet(&init_net).pmtu.buckets) {
 		PathMtu *path;
-		hlist_for_each_entry(path, &head, node) path->expires -= time;
+		hlist_for_each_entry(path, &head, node)
+			path->expires -= time;
 	}
 }
 
@@ -124,7 +125,8 @@ TEST(grows_old)
 	init_net.ipv4.ip_rt_mtu_expires = kLifetime;
 	learn(kPeerIp, 1000);
 	Route route = route_to(kPeerIp);
-	EXPECT_TRUE(time_in_range(route.mtu_expires, jiffies + kLifetime / 2, jiffies + kLifetime + 1));
+	EXPECT_TRUE(
+		time_in_range(route.mtu_expires, jiffies + kLifetime / 2, jiffies + kLifetime + 1));
 	age_by(kLifetime / 2);
 	EXPECT_EQ(route_to(kPeerIp).mtu, 1000);
 	EXPECT_TRUE(!route_is_stale(&init_net, route));
