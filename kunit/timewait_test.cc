@@ -178,7 +178,19 @@ TEST(gives_way_to_connect)
 	EXPECT_TRUE(!timewait_gives_way(never, {true, true, 1, TcpState::TimeWait, 1000}));
 }
 
+/* Linux's tcp_fin_time(). */
+TEST(fin_wait_2_is_not_shorter_than_two_fins)
+{
+	EXPECT_EQ(fin_wait2_len({60000}, 200_ms), Msec{60000});
+	EXPECT_EQ(fin_wait2_len({1000}, 200_ms), Msec{1000});
+	EXPECT_EQ(fin_wait2_len({1000}, 300_ms), Msec{1050});
+	EXPECT_EQ(fin_wait2_len({0}, 1_s), Msec{3500});
+	EXPECT_EQ(fin_wait2_len({60000}, 120_s), Msec{420000});
+	EXPECT_EQ(fin_wait2_len({0xffffffff}, 120_s), Msec{0xffffffff});
+}
+
 TEST_SUITE("timewait", TEST_CASE(by_sequence_number), TEST_CASE(by_timestamp),
+	   TEST_CASE(fin_wait_2_is_not_shorter_than_two_fins),
 	   TEST_CASE(timestamps_that_were_not_agreed_prove_nothing),
 	   TEST_CASE(fin_wait_2_without_a_user), TEST_CASE(gives_way_to_connect));
 

@@ -17,6 +17,8 @@ module_param(arp_ethertype, uint, 0444);
 MODULE_PARM_DESC(arp_ethertype, "ethertype of address resolution, 0x0600 to 0xffff (default 0x88b6)");
 module_param_named(privileged, tcpxx_privileged, bool, 0644);
 MODULE_PARM_DESC(privileged, "only CAP_NET_RAW may open a socket (default N)");
+module_param_named(max_orphans, tcpxx_max_orphans, uint, 0644);
+MODULE_PARM_DESC(max_orphans, "connections whose user is gone (default: that of net.ipv4.tcp_max_orphans)");
 
 static int __init load(void)
 {

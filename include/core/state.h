@@ -37,6 +37,9 @@ public:
 constexpr StateSet kSynchronized{TcpState::SynRecv,  TcpState::Established, TcpState::FinWait1,
 					TcpState::FinWait2, TcpState::CloseWait,   TcpState::Closing,
 					TcpState::LastAck,  TcpState::TimeWait};
+/* States in which an abort by the user tells the peer (RFC 9293, 3.10.5). */
+constexpr StateSet kResetByAbort{TcpState::SynRecv, TcpState::Established, TcpState::FinWait1, TcpState::FinWait2,
+				 TcpState::CloseWait};
 /* States in which new text may be sent. */
 constexpr StateSet kCanSend{TcpState::Established, TcpState::CloseWait};
 /* States in which text of the peer is still expected. */

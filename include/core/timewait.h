@@ -5,7 +5,11 @@
 
 namespace tcpxx {
 
-constexpr Usec kTimeWaitLen = 60_s; /* Linux's 2 MSL */
+constexpr Msec kTimeWaitLen{60000}; /* Linux's 2 MSL */
+
+/* How long FIN-WAIT-2 lasts without a user: as the setting says, but long enough for the peer to send a lost FIN
+ * twice again, 3.5 time-outs (Linux's tcp_fin_time()). */
+Msec fin_wait2_len(Msec setting, Usec rto);
 
 /* What is left of a connection in TIME-WAIT, or in FIN-WAIT-2 after the user has gone. */
 struct TimeWaitVars {

@@ -12,6 +12,8 @@ int tcpxx_init(int family, unsigned int ethertype, unsigned int arp_ethertype);
 void tcpxx_exit(void);
 /* Whether only CAP_NET_RAW may open a socket; may change at any time. */
 extern bool tcpxx_privileged;
+/* How many connections without a user there may be; 0 until tcpxx_init(): as many as in Linux. */
+extern unsigned int tcpxx_max_orphans;
 #ifdef __cplusplus
 }
 #endif

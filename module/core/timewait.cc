@@ -29,6 +29,12 @@ bool is_new_syn(const TimeWaitVars &tw, const Arrival &a)
 
 } // namespace
 
+Msec fin_wait2_len(Msec setting, Usec rto)
+{
+	const Msec least{static_cast<u32>(static_cast<u64>(rto.v) * 7 / 2 / 1000)};
+	return setting < least ? least : setting;
+}
+
 TimeWaitVerdict timewait_arrives(const TimeWaitVars &tw, const Arrival &a)
 {
 	/* RFC 1337, 3, fix F1: a RST does not end TIME-WAIT, or an old duplicate could. (Linux lets

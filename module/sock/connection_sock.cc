@@ -2,6 +2,7 @@
 /* A listener's SYN queue and accept queue, and the birth and end of a full socket. */
 #include "sock/connection_sock.h"
 #include "sock/listeners.h"
+#include "sock/orphans.h"
 #include "sock/ports.h"
 #include "tcp/tcp.h"
 
@@ -353,6 +354,7 @@ void inet_csk_destroy_sock(TcpSock &tp)
 	tcp_write_queue_purge(tp);
 	__skb_queue_purge(&tp.ofo_queue);
 	inet_put_port(tp);
+	tcp_orphan_count_dec(tp);
 	sk_stream_kill_queues(sk);
 	sock_put(sk);
 }

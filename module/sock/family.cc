@@ -9,6 +9,7 @@
 #include "net/pernet.h"
 #include "sock/connection_sock.h"
 #include "sock/listeners.h"
+#include "sock/orphans.h"
 #include "sock/ports.h"
 #include "sock/proc.h"
 #include "sock/sockopt.h"
@@ -444,6 +445,7 @@ int register_family(int number)
 using namespace tcpxx;
 
 bool tcpxx_privileged;
+unsigned int tcpxx_max_orphans;
 
 int tcpxx_init(int family, unsigned int ethertype, unsigned int arp_ethertype)
 {
@@ -461,6 +463,9 @@ int tcpxx_init(int family, unsigned int ethertype, unsigned int arp_ethertype)
 	err = ports_init();
 	if (err)
 		goto no_ports;
+	err = orphans_init();
+	if (err)
+		goto no_orphans;
 	err = proto_register(&tcpxx_prot, 1);
 	if (err)
 		goto no_proto;
@@ -485,6 +490,8 @@ no_neigh:
 no_pernet:
 	proto_unregister(&tcpxx_prot);
 no_proto:
+	orphans_exit();
+no_orphans:
 	ports_exit();
 no_ports:
 	listeners_exit();
@@ -503,6 +510,7 @@ void tcpxx_exit()
 	unregister_pernet_subsys(&pernet_ops);
 	rcu_barrier(); /* freed sockets and neighbours */
 	proto_unregister(&tcpxx_prot);
+	orphans_exit();
 	ports_exit();
 	listeners_exit();
 	hashtables_exit();

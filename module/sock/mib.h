@@ -29,7 +29,7 @@ namespace tcpxx {
 	X(DelayedACKs) X(TCPRcvCoalesce) X(TCPRcvCollapsed) X(OfoPruned) X(TCPWinProbe)            \
 	X(TCPKeepAlive) X(ArpRequestsSent) X(ArpRepliesSent) X(ArpReceived)                        \
 	X(TCPACKSkippedSynRecv) X(TCPACKSkippedPAWS) X(TCPACKSkippedSeq) X(TCPACKSkippedFinWait2)  \
-	X(TCPACKSkippedTimeWait) X(TCPACKSkippedChallenge)                                         \
+	X(TCPACKSkippedTimeWait) X(TCPACKSkippedChallenge) X(TCPAbortOnLinger)                     \
 	X(ArpDuplicates) /* somebody else claims an address of ours */                             \
 	X(OutOfWindowIcmps) /* RFC 5927, 4.1: errors about what is not in flight */                 \
 	X(PmtuLearned) /* what routers said of a path's MTU, and was believed */                   \

@@ -41,6 +41,7 @@ int refusal(int name)
 }
 
 constexpr int kMaxKeepaliveSeconds = 32767; /* Linux's MAX_TCP_KEEPIDLE and MAX_TCP_KEEPINTVL */
+constexpr int kMaxLinger2 = 120; /* seconds, Linux's TCP_FIN_TIMEOUT_MAX */
 
 int set_keepidle(TcpSock &tp, int seconds)
 {
@@ -55,6 +56,9 @@ int set_tcp(TcpSock &tp, int name, int value)
 {
 	switch (name) {
 	case TCP_KEEPIDLE: return set_keepidle(tp, value);
+	case TCP_LINGER2:
+		tp.linger2 = static_cast<s8>(value < 0 ? -1 : min_of(value, kMaxLinger2));
+		return 0;
 	case TCP_USER_TIMEOUT:
 		if (value < 0)
 			return -EINVAL;
@@ -122,13 +126,16 @@ int set_ip(TcpSock &tp, int name, int value)
 	}
 }
 
-/* The value, or a negative errno. */
+int fin_timeout(const TcpSock &tp) { return READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_fin_timeout); }
+
+/* The value, or a negative errno; only that of TCP_LINGER2 may be negative itself, and never fails. */
 int get_tcp(const TcpSock &tp, int name)
 {
 	switch (name) {
 	case TCP_KEEPIDLE: return static_cast<int>(tcp_keepalive_settings(tp).idle.v / 1000);
 	case TCP_KEEPINTVL: return static_cast<int>(tcp_keepalive_settings(tp).interval.v / 1000);
 	case TCP_KEEPCNT: return static_cast<int>(tcp_keepalive_settings(tp).probes);
+	case TCP_LINGER2: return tp.linger2 ?: fin_timeout(tp) / HZ;
 	case TCP_USER_TIMEOUT: return static_cast<int>(tp.user_timeout_ms);
 	case TCP_NODELAY:
 		return tp.nodelay;
@@ -239,7 +246,7 @@ int tcp_getsockopt(struct socket *sock, int level, int name, char __user *optval
 		else if (level == IPPROTO_IP)
 			value = get_ip(locked(sock->sk), name);
 	}
-	if (value < 0)
+	if (value < 0 && (level != IPPROTO_TCP || name != TCP_LINGER2))
 		return value;
 	/* Into less than an int the lowest byte, if that is all (on a little-endian machine it is the first). */
 	if (level == IPPROTO_IP && len > 0 && len < static_cast<int>(sizeof(value)) && value <= 255)

@@ -3,6 +3,7 @@
 #include "kapi/trace_events.h"
 #include "sock/connection_sock.h"
 #include "sock/listeners.h"
+#include "sock/orphans.h"
 #include "sock/ports.h"
 #include "tcp/tcp.h"
 
@@ -36,6 +37,7 @@ void tcp_sock_destruct(struct sock *sk)
 	__skb_queue_purge(&sk->sk_error_queue);
 	WARN_ON_ONCE(tp.tcb.state != TcpState::Close);
 	WARN_ON_ONCE(tp.bind.bucket);
+	WARN_ON_ONCE(tp.orphan);
 	WARN_ON_ONCE(atomic_read(&sk->sk_rmem_alloc));
 	WARN_ON_ONCE(refcount_read(&sk->sk_wmem_alloc));
 	WARN_ON_ONCE(sk->sk_wmem_queued);
@@ -142,11 +144,23 @@ void tcp_shutdown(TcpSock &tp, int how)
 		tcp_send_fin(tp);
 }
 
+namespace {
+
+/* RFC 9293, 3.10.5. A peer that has our FIN knows that we are gone; but the state says only that it was to be sent. */
+bool aborts_with_reset(const TcpSock &tp)
+{
+	const TcpState s = tp.tcb.state;
+	return kResetByAbort.has(s) ||
+	       ((s == TcpState::Closing || s == TcpState::LastAck) && tp.tcb.snd_nxt != tp.tcb.write_seq);
+}
+
+} // namespace
+
 int tcp_disconnect(TcpSock &tp)
 {
 	struct sock *sk = &tp.sk;
 	const TcpState old = tp.tcb.state;
-	if (kSynchronized.has(old))
+	if (aborts_with_reset(tp))
 		tcp_send_active_reset(tp);
 	/* Another thread may wait in this socket, and has to learn why it ends. */
 	if (kSynchronized.has(old) || old == TcpState::SynSent)
@@ -197,7 +211,8 @@ void begin_close(TcpSock &tp)
 		return;
 	}
 	if (sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime) {
-		if (kSynchronized.has(tp.tcb.state))
+		count(sock_net(sk), Mib::TCPAbortOnData);
+		if (aborts_with_reset(tp))
 			tcp_send_active_reset(tp);
 		tcp_set_state(tp, TcpState::Close);
 		return;
@@ -205,13 +220,27 @@ void begin_close(TcpSock &tp)
 	tcp_shutdown(tp, SEND_SHUTDOWN);
 }
 
-/* The user has gone. What is left of the connection goes on by itself. */
+void abort_orphan(TcpSock &tp, Mib counter)
+{
+	count(sock_net(&tp.sk), counter);
+	tcp_send_active_reset(tp);
+	tcp_done(tp);
+}
+
+/* The user has gone. What is left of the connection goes on by itself, if it may. */
 void finish_orphan(TcpSock &tp)
 {
-	if (tp.tcb.state == TcpState::FinWait2)
-		tcp_fin_wait2_orphan(tp);
-	else if (tp.tcb.state == TcpState::Close)
+	if (tp.tcb.state == TcpState::Close) {
 		inet_csk_destroy_sock(tp);
+		return;
+	}
+	tcp_orphan_count_inc(tp);
+	if (tp.tcb.state == TcpState::FinWait2 && tp.linger2 < 0)
+		abort_orphan(tp, Mib::TCPAbortOnLinger);
+	else if (tp.tcb.state == TcpState::FinWait2)
+		tcp_fin_wait2_orphan(tp);
+	else if (tcp_check_oom(tp, 0))
+		abort_orphan(tp, Mib::TCPAbortOnMemory);
 }
 
 } // namespace

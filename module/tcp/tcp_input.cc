@@ -46,9 +46,9 @@ void apply(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const Verdict &v)
 		tcp_v4_send_reset(net, skb.get(), seg, tp.sk.sk_bound_dev_if);
 		break;
 	case Act::AbortAndReset:
-		tcp_send_active_reset(tp);
+		tcp_v4_send_reset(net, skb.get(), seg, tp.sk.sk_bound_dev_if);
 		count(net, Mib::TCPAbortOnData);
-		tcp_done(tp);
+		tcp_reset(tp, v.error);
 		break;
 	case Act::Abort:
 		tcp_reset(tp, v.error);
@@ -212,6 +212,12 @@ bool fin_was_acked(TcpSock &tp)
 	return true;
 }
 
+/* TCP_LINGER2 under 0: nobody waits for the peer's FIN. */
+bool ends_at_fin_wait2(const TcpSock &tp)
+{
+	return tp.tcb.state == TcpState::FinWait2 && sock_flag(&tp.sk, SOCK_DEAD) && tp.linger2 < 0;
+}
+
 void tcp_rcv_synchronized(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const Arrival &a)
 {
 	const Verdict v = segment_arrives(tp.tcb, a);
@@ -225,6 +231,10 @@ void tcp_rcv_synchronized(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const
 	tcp_ack(tp, seg, a.opts);
 	if (tcp_fin_acked(tp) && !fin_was_acked(tp)) {
 		skb.consume();
+		return;
+	}
+	if (ends_at_fin_wait2(tp)) {
+		apply(tp, move(skb), seg, {Drop::Closed, Act::AbortAndReset});
 		return;
 	}
 	handle_text(tp, move(skb), seg, a);

@@ -79,6 +79,8 @@ struct TcpSock {
 	u32 user_timeout_ms; /* TCP_USER_TIMEOUT, or 0 */
 	u32 heard; /* jiffies, when the peer's last acceptable ACK or its last text came */
 	Keepalive keepalive;
+	s8 linger2; /* TCP_LINGER2, seconds; -1: no FIN-WAIT-2 without a user; 0: the namespace's */
+	bool orphan; /* counted as one (sock/orphans.h) */
 
 	DelayedAck ack;
 	AckLimit ack_limit; /* of challenge ACKs, and those for what is outside the window */
@@ -131,5 +133,6 @@ inline u32 tcp_clock_s() { return static_cast<u32>(ktime_get_seconds()) + 1; }
 inline u32 tcp_time_stamp(const TcpSock &tp) { return tcp_clock_ms() + tp.tcb.tsoffset; }
 inline u32 tcp_time_stamp(const TcpSock &tp, u64 us) { return static_cast<u32>(div_u64(us, 1000)) + tp.tcb.tsoffset; }
 inline unsigned long to_jiffies(Usec t) { return usecs_to_jiffies(t.v); }
+inline unsigned long to_jiffies(Msec t) { return msecs_to_jiffies(t.v); }
 
 } // namespace tcpxx

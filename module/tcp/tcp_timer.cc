@@ -4,6 +4,7 @@
  * for release_sock(); otherwise handle; drop the reference that the armed timer held.
  */
 #include "kapi/compat.h"
+#include "sock/orphans.h"
 #include "tcp/tcp.h"
 
 namespace tcpxx {
@@ -76,6 +77,19 @@ bool probes_timed_out(const TcpSock &tp)
 
 Msec silence(const TcpSock &tp) { return {jiffies_to_msecs(static_cast<u32>(jiffies) - tp.heard)}; }
 
+/* Of an orphan whose peer is silent: ends it if orphans or memory are scarce, those that have been silent for
+ * longest first. true: it is over. */
+bool tcp_out_of_resources(TcpSock &tp)
+{
+	const bool long_silent = !(tp.tcb.rtt.rto() < kRtoMax);
+	if (!sock_flag(&tp.sk, SOCK_DEAD) || !tcp_check_oom(tp, !!long_silent + !!READ_ONCE(tp.sk.sk_err_soft)))
+		return false;
+	count(sock_net(&tp.sk), Mib::TCPAbortOnMemory);
+	tcp_send_active_reset(tp);
+	tcp_done(tp);
+	return true;
+}
+
 /* --- retransmission --------------------------------------------------------------------------- */
 
 /* RFC 5681, 3.1: everything in flight may be lost; begin again with one segment. */
@@ -106,6 +120,8 @@ void retransmit_timeout(TcpSock &tp)
 	struct sk_buff *head = skb_peek(&tp.rtx_queue);
 	if (WARN_ON_ONCE(!head))
 		return;
+	if (tcp_out_of_resources(tp))
+		return;
 	begin_row(tp, static_cast<u32>(div_u64(seg_cb(head).sent_us, 1000)));
 	if (is_given_up(tp)) {
 		write_error(tp);
@@ -133,6 +149,8 @@ void probe_timeout(TcpSock &tp)
 		tp.row_started_ms = 0;
 		return;
 	}
+	if (tcp_out_of_resources(tp))
+		return;
 	begin_row(tp, tcp_clock_ms());
 	if (probes_timed_out(tp)) {
 		write_error(tp);
@@ -180,7 +198,7 @@ void handle_delack_timer(TcpSock &tp)
 
 void arm_keepalive(TcpSock &tp, Msec in)
 {
-	sk_reset_timer(&tp.sk, &tp.sk.sk_timer, jiffies + msecs_to_jiffies(in.v));
+	sk_reset_timer(&tp.sk, &tp.sk.sk_timer, jiffies + to_jiffies(in));
 }
 
 void ask_if_alive(TcpSock &tp, Msec next)

@@ -98,7 +98,7 @@ void timewait_unhashed(TimeWaitSock &tw)
 	entry_put(tw.entry);
 }
 
-void tcp_time_wait(TcpSock &tp, TcpState substate, Usec timeout)
+void tcp_time_wait(TcpSock &tp, TcpState substate, Msec timeout)
 {
 	TimeWaitSock *tw = timewait_alloc(tp, substate);
 	if (tw) {
@@ -120,11 +120,17 @@ void tcp_time_wait(TcpSock &tp, TcpState substate, Usec timeout)
 	tcp_done(tp);
 }
 
-void tcp_fin_wait2_orphan(TcpSock &tp)
+namespace {
+
+Msec tcp_fin_time(const TcpSock &tp)
 {
-	const int fin_timeout = READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_fin_timeout);
-	tcp_time_wait(tp, TcpState::FinWait2, {jiffies_to_usecs(fin_timeout)});
+	const u32 of_namespace = static_cast<u32>(READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_fin_timeout));
+	return fin_wait2_len({tp.linger2 ? tp.linger2 * 1000u : jiffies_to_msecs(of_namespace)}, tp.tcb.rtt.rto());
 }
+
+} // namespace
+
+void tcp_fin_wait2_orphan(TcpSock &tp) { tcp_time_wait(tp, TcpState::FinWait2, tcp_fin_time(tp)); }
 
 int timewait_net_init(struct net *net)
 {

@@ -42,10 +42,10 @@ void timewait_net_exit(struct net *net);
 
 /* Replaces the socket by a small object for `timeout`; the socket is left in CLOSE. Without
  * memory, or with max_tw_buckets reached, it just closes. */
-void tcp_time_wait(TcpSock &tp, TcpState substate, Usec timeout);
+void tcp_time_wait(TcpSock &tp, TcpState substate, Msec timeout);
 
-/* A socket in FIN-WAIT-2 that has no user needs no more than such an object has: it becomes one for
- * net.ipv4.tcp_fin_timeout. */
+/* A socket in FIN-WAIT-2 that has no user needs no more than such an object has: it becomes one for TCP_LINGER2,
+ * which is not negative, or net.ipv4.tcp_fin_timeout. */
 void tcp_fin_wait2_orphan(TcpSock &tp);
 
 enum class TimeWaitFate : u8 {
