@@ -162,6 +162,7 @@ HalfOpen half_open(u32 place)
 		.ts_recent = 5000,
 		.rcv_wnd = 1000,
 		.tstamp_ok = true,
+		.acked = false,
 		.timeouts = 0};
 }
 
@@ -172,7 +173,7 @@ TEST(request)
 		for (const RequestCase &c : kForRequest) {
 			const Arrived a(
 				{c.flags, req.rcv_isn + c.seq, req.snt_isn + c.ack, c.text});
-			const RequestVerdict v = request_arrives(req, a.seg(), a.options());
+			const RequestVerdict v = request_arrives(req, a.seg(), a.options(), 0);
 			EXPECT_EQ_IN(c.row, v.act, c.act);
 			EXPECT_EQ_IN(c.row, v.drop, c.drop);
 		}
@@ -201,11 +202,11 @@ TEST(request_and_timestamps)
 	for (const OldCase &c : kOld) {
 		const Arrived a({c.flags, req.rcv_isn + c.seq, req.snt_isn + 1},
 				timestamp_option(c.tsval));
-		EXPECT_EQ_IN(c.row, request_arrives(req, a.seg(), a.options()).act, c.act);
+		EXPECT_EQ_IN(c.row, request_arrives(req, a.seg(), a.options(), 0).act, c.act);
 	}
 	req.tstamp_ok = false;
 	const Arrived a({kAck, req.rcv_isn + 1, req.snt_isn + 1}, timestamp_option(1));
-	EXPECT_EQ(request_arrives(req, a.seg(), a.options()).act, RequestAct::Establish);
+	EXPECT_EQ(request_arrives(req, a.seg(), a.options(), 0).act, RequestAct::Establish);
 }
 
 TEST(request_with_a_closed_window)
@@ -214,13 +215,91 @@ TEST(request_with_a_closed_window)
 	req.rcv_wnd = 0;
 	const Arrived ack({kAck, req.rcv_isn + 1, req.snt_isn + 1}),
 		beyond({kAck, req.rcv_isn + 2, req.snt_isn + 1});
-	EXPECT_EQ(request_arrives(req, ack.seg(), ack.options()).act, RequestAct::Establish);
-	EXPECT_EQ(request_arrives(req, beyond.seg(), beyond.options()).act,
+	EXPECT_EQ(request_arrives(req, ack.seg(), ack.options(), 0).act, RequestAct::Establish);
+	EXPECT_EQ(request_arrives(req, beyond.seg(), beyond.options(), 0).act,
 		  RequestAct::Acknowledge);
 }
 
+/* TCP_DEFER_ACCEPT, 2 time-outs. */
+TEST(request_that_must_bring_text)
+{
+	HalfOpen req = half_open(100);
+	const Arrived bare({kAck, req.rcv_isn + 1, req.snt_isn + 1}),
+		text({kAck, req.rcv_isn + 1, req.snt_isn + 1, 1}),
+		fin({kAck | kFin, req.rcv_isn + 1, req.snt_isn + 1}),
+		wrong({kAck, req.rcv_isn + 1, req.snt_isn + 2}),
+		later({kAck, req.rcv_isn + 5, req.snt_isn + 1}); /* text before it was lost */
+
+	EXPECT_EQ(request_arrives(req, bare.seg(), bare.options(), 2).act, RequestAct::Defer);
+	EXPECT_EQ(request_arrives(req, bare.seg(), bare.options(), 2).drop, Drop::DeferAccept);
+	EXPECT_EQ(request_arrives(req, text.seg(), text.options(), 2).act, RequestAct::Establish);
+	EXPECT_EQ(request_arrives(req, fin.seg(), fin.options(), 2).act, RequestAct::Establish);
+	EXPECT_EQ(request_arrives(req, wrong.seg(), wrong.options(), 2).act, RequestAct::Reset);
+	EXPECT_EQ(request_arrives(req, later.seg(), later.options(), 2).act, RequestAct::Establish);
+	req.timeouts = 1;
+	EXPECT_EQ(request_arrives(req, bare.seg(), bare.options(), 2).act, RequestAct::Defer);
+	req.timeouts = 2;
+	EXPECT_EQ(request_arrives(req, bare.seg(), bare.options(), 2).act, RequestAct::Establish);
+}
+
+struct TimerCase {
+	const char *row;
+	u8 timeouts;
+	bool acked;
+	u8 retries, defer_accept;
+	SynAckStep step;
+};
+
+constexpr TimerCase kTimer[] = {
+	{"first", 0, false, 5, 0, SynAckStep::Resend},
+	{"last", 4, false, 5, 0, SynAckStep::Resend},
+	{"over", 5, false, 5, 0, SynAckStep::Expire},
+	{"its ACK met a full queue", 0, true, 5, 0, SynAckStep::Resend},
+	{"the same, over", 5, true, 5, 0, SynAckStep::Expire},
+	{"text is waited for, no ACK", 0, false, 5, 3, SynAckStep::Resend},
+	{"no ACK, over", 5, false, 5, 9, SynAckStep::Expire},
+	{"text is waited for", 0, true, 5, 3, SynAckStep::Wait},
+	{"nearly to the end", 1, true, 5, 3, SynAckStep::Wait},
+	{"a last one", 2, true, 5, 3, SynAckStep::Resend},
+	{"and as ever", 3, true, 5, 3, SynAckStep::Resend},
+	{"over", 5, true, 5, 3, SynAckStep::Expire},
+	{"longer than the retries", 5, true, 5, 9, SynAckStep::Wait},
+	{"the last one of these", 8, true, 5, 9, SynAckStep::Resend},
+	{"over at last", 9, true, 5, 9, SynAckStep::Expire},
+};
+
+TEST(synack_timer)
+{
+	for (const TimerCase &c : kTimer) {
+		HalfOpen req = half_open(0);
+		req.timeouts = c.timeouts;
+		req.acked = c.acked;
+		EXPECT_EQ_IN(c.row, synack_timer_expires(req, c.retries, c.defer_accept), c.step);
+	}
+}
+
+struct DeferCase {
+	int seconds;
+	u8 timeouts;
+	int back;
+};
+
+constexpr DeferCase kDefer[] = {
+	{-1, 0, 0}, {0, 0, 0},	{1, 1, 1},     {2, 2, 3},	{3, 2, 3},     {4, 3, 7},	  {10, 4, 15},
+	{63, 6, 63}, {64, 7, 127}, {128, 8, 247}, {247, 8, 247}, {248, 9, 367}, {0x7fffffff, 255, 29887},
+};
+
+TEST(defer_accept_in_seconds)
+{
+	for (const DeferCase &c : kDefer) {
+		EXPECT_EQ(defer_timeouts(c.seconds), c.timeouts);
+		EXPECT_EQ(defer_seconds(c.timeouts), c.back);
+	}
+}
+
 TEST_SUITE("listen", TEST_CASE(listener), TEST_CASE(syn_queue), TEST_CASE(synack_retries), TEST_CASE(request), TEST_CASE(request_and_timestamps),
-	   TEST_CASE(request_with_a_closed_window));
+	   TEST_CASE(request_with_a_closed_window), TEST_CASE(request_that_must_bring_text), TEST_CASE(synack_timer),
+	   TEST_CASE(defer_accept_in_seconds));
 
 } // namespace
 } // namespace tcpxx

@@ -180,6 +180,120 @@ TEST(third_ack_for_a_full_accept_queue)
 	EXPECT_TRUE(static_cast<bool>(child));
 }
 
+/* Twice a second, whether what is answered is the SYN or something wrong; but text always. */
+TEST(answers_are_limited)
+{
+	HalfOpened h(test);
+	Moved skipped(Mib::TCPACKSkippedSynRecv), again(Mib::TCPSynRetrans);
+
+	EXPECT_EQ(send_syn(h.peer).flags, kSyn | kAck);
+	EXPECT_TRUE(!send_syn(h.peer).sent);
+	h.peer.send({.seq = 1 << 30});
+	EXPECT_TRUE(!h.peer.next().sent);
+	h.peer.send({.flags = kRst, .seq = 2});
+	EXPECT_TRUE(!h.peer.next().sent);
+	EXPECT_EQ(skipped.by(), 3);
+	EXPECT_EQ(again.by(), 1);
+	h.peer.send({.seq = 1 << 30, .text = 1});
+	EXPECT_EQ(h.peer.next().flags, kAck);
+	const Sysctl always(init_net.ipv4.sysctl_tcp_invalid_ratelimit, 0);
+	EXPECT_EQ(send_syn(h.peer).flags, kSyn | kAck);
+}
+
+/* The answer to a SYN puts the next SYN-ACK off. */
+TEST(same_syn_restarts_the_timer)
+{
+	HalfOpened h(test);
+	ConnEntry *e = h.peer.find();
+	KUNIT_ASSERT_TRUE(test, e && e->kind == EntryKind::Request);
+	RequestSock &req = request_of(*e);
+
+	const u32 due = req.wheel.due;
+	req.half.timeouts = 3;
+	send_syn(h.peer);
+	EXPECT_TRUE(static_cast<s32>(req.wheel.due - due) > 5 * 32); /* 8 s instead of 1, in ticks */
+	EXPECT_EQ(h.listener.tp().listener->wheel.count(), 1);
+	req.half.timeouts = 0;
+	entry_put(*e);
+}
+
+/* TCP_DEFER_ACCEPT */
+TEST(bare_ack_is_deferred)
+{
+	Peer peer(test);
+	Socket listener(test);
+	Moved deferred(Mib::TCPDeferAcceptDrop), drops(Drop::DeferAccept);
+
+	EXPECT_EQ(listener.listen_on(kPort), 0);
+	listener.tp().defer_accept = 3;
+	send_syn(peer);
+	hold(listener.tp());
+	peer.send({});
+	EXPECT_EQ(peer.state(), TcpState::NewSynRecv);
+	EXPECT_EQ(deferred.by(), 1);
+	EXPECT_EQ(drops.by(), 1);
+	fire_synack(listener.tp());
+	fire_synack(listener.tp());
+	EXPECT_EQ(peer.waiting(), 0);
+	fire_synack(listener.tp());
+	EXPECT_EQ(peer.last().flags, kSyn | kAck);
+	peer.send({});
+	EXPECT_EQ(peer.state(), TcpState::Established);
+	Socket child = listener.accept();
+	KUNIT_ASSERT_TRUE(test, !!child);
+	EXPECT_EQ(child.tp().defer_accept, 0);
+}
+
+/* TCP_SAVE_SYN: the child has it, whole. */
+TEST(syn_is_saved)
+{
+	static constexpr u32 kEthernet = sizeof(EthernetHeader), kHeaders = sizeof(Ipv4Header) + kTcpHeaderLen;
+
+	for (u8 save = 0; save < 3; save++) {
+		Peer peer(test);
+		Socket listener(test);
+		EXPECT_EQ(listener.listen_on(kPort), 0);
+		listener.tp().save_syn = save;
+		send_syn(peer, {.mss = 999, .sack = true});
+		hold(listener.tp());
+		peer.send({});
+		Socket child = listener.accept();
+		KUNIT_ASSERT_TRUE(test, !!child);
+		const SavedSyn *syn = child.tp().saved_syn;
+		EXPECT_EQ(!!syn, save > 0);
+		if (!syn)
+			continue;
+		const Bytes bytes(syn->data, syn->len);
+		EXPECT_EQ(syn->len, (save == 2 ? kEthernet : 0) + kHeaders + 8);
+		const Bytes datagram = bytes.after(save == 2 ? kEthernet : 0);
+		const auto *ip_header = datagram.as<Ipv4Header>();
+		KUNIT_ASSERT_TRUE(test, !!ip_header);
+		EXPECT_EQ(ip_header->saddr, kPeerIp);
+		const auto seg = SegmentView::parse(datagram.after(sizeof(Ipv4Header)), kTcpHeaderLen + 8);
+		KUNIT_ASSERT_TRUE(test, !!seg);
+		EXPECT_EQ(seg->flags(), kSyn);
+		EXPECT_EQ(seg->seq(), Seq32(peer.iss));
+		EXPECT_EQ(parse_tcp_options(seg->options(), true)->mss, 999);
+	}
+}
+
+/* Nor does one that nobody takes leave anything behind (kmemleak, KASAN). */
+TEST(saved_syn_of_a_request_that_ends)
+{
+	Peer peer(test);
+	Socket listener(test);
+
+	EXPECT_EQ(listener.listen_on(kPort), 0);
+	listener.tp().save_syn = 1;
+	send_syn(peer);
+	peer.send({.flags = kRst});
+	EXPECT_EQ(peer.state(), TcpState::Close);
+	send_syn(peer);
+	peer.send({});
+	listener.close();
+	peer.last();
+}
+
 /* net.ipv4.tcp_abort_on_overflow: the peer is told, and the request ends. */
 TEST(abort_on_overflow)
 {
@@ -210,7 +324,10 @@ TEST(abort_on_overflow)
 	EXPECT_EQ(listener.tp().sk.sk_ack_backlog, 1);
 }
 
-STACK_SUITE("tcp_minisocks", TEST_CASE(abort_on_overflow), TEST_CASE(third_ack_makes_a_child),
+STACK_SUITE("tcp_minisocks", TEST_CASE(abort_on_overflow), TEST_CASE(answers_are_limited),
+	    TEST_CASE(same_syn_restarts_the_timer), TEST_CASE(bare_ack_is_deferred), TEST_CASE(syn_is_saved),
+	    TEST_CASE(saved_syn_of_a_request_that_ends),
+	    TEST_CASE(third_ack_makes_a_child),
 	    TEST_CASE(third_ack_may_bring_text), TEST_CASE(third_ack_may_bring_the_fin),
 	    TEST_CASE(first_come_first_accepted), TEST_CASE(same_syn_gets_the_same_syn_ack),
 	    TEST_CASE(segments_for_a_request), TEST_CASE(third_ack_for_a_full_accept_queue));

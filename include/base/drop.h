@@ -50,6 +50,7 @@ namespace tcpxx {
 	X(SynQueueFull)                                                                            \
 	X(SynBacklog) /* the rest of tcp_max_syn_backlog is for peers that are known */            \
 	X(ListenerClosed) /* while a handshake was going on */                                     \
+	X(DeferAccept) /* TCP_DEFER_ACCEPT: an ACK that brings no text */                          \
 	X(BadCookie) /* forged, or too old */                                                      \
 	/* and what happens to requests without a packet: counted for their listener only */       \
 	X(SynAckTimeout) /* nobody completed it */                                                 \

@@ -45,7 +45,8 @@ struct HalfOpen {
 	Seq32 snt_isn; /* sequence number of our SYN-ACK */
 	u32 ts_recent; /* TSval of the SYN */
 	u16 rcv_wnd; /* window that the SYN-ACK announced, bytes; never scaled there */
-	bool tstamp_ok;
+	bool tstamp_ok : 1;
+	bool acked : 1; /* the third ACK has come, and there was no child for it */
 	u8 timeouts; /* of the SYN-ACK, so far */
 };
 
@@ -56,12 +57,22 @@ enum class RequestAct : u8 {
 	Reset, /* answer with RST: the ACK is for something that we never sent */
 	Discard, /* RST in the window: the request ends, silently */
 	Refuse, /* SYN in the window: RST and the request ends (RFC 9293, 3.10.7.4, fourth step) */
+	Defer, /* the third ACK, but the user waits for text */
 	Establish, /* the third ACK */
 };
 struct RequestVerdict {
 	RequestAct act;
 	Drop drop;
 };
-RequestVerdict request_arrives(const HalfOpen &req, const SegmentView &seg, const TcpOptions &opts);
+/* `defer_accept`: time-outs of the SYN-ACK until which a third ACK must bring text, or 0 (TCP_DEFER_ACCEPT). */
+RequestVerdict request_arrives(const HalfOpen &req, const SegmentView &seg, const TcpOptions &opts, u8 defer_accept);
+
+/* What to do when the time has come to send the SYN-ACK again, `retries` times at most. */
+enum class SynAckStep : u8 { Expire, Resend, Wait };
+SynAckStep synack_timer_expires(const HalfOpen &req, u8 retries, u8 defer_accept);
+
+/* TCP_DEFER_ACCEPT is told in seconds and kept in time-outs: as many as take so long, and back. */
+u8 defer_timeouts(int seconds);
+int defer_seconds(u8 timeouts);
 
 } // namespace tcpxx

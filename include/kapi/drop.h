@@ -50,6 +50,7 @@ constexpr enum skb_drop_reason kernel_reason(Drop d)
 	case Drop::ListenOverflow:
 	case Drop::SynQueueFull:
 	case Drop::SynBacklog:
+	case Drop::DeferAccept:
 	case Drop::SynAckTimeout:
 	case Drop::Backlog: return SKB_DROP_REASON_SOCKET_BACKLOG;
 	case Drop::OldSequence: return kReasonOldSequence;

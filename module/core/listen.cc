@@ -23,7 +23,7 @@ bool is_same_syn(const HalfOpen &req, const SegmentView &seg)
 }
 
 /* What a segment in the window does to the request. */
-RequestVerdict in_window(const HalfOpen &req, const SegmentView &seg)
+RequestVerdict in_window(const HalfOpen &req, const SegmentView &seg, u8 defer_accept)
 {
 	/* RFC 5961, 3.2, which RFC 9293, 3.10.7.4 applies to SYN-RECEIVED, too. */
 	if (seg.has(kRst) && seg.seq() != rcv_nxt(req))
@@ -36,6 +36,8 @@ RequestVerdict in_window(const HalfOpen &req, const SegmentView &seg)
 	/* Fifth step: "if the ACK bit is off, drop the segment". */
 	if (!seg.has(kAck))
 		return {RequestAct::Ignore, Drop::NoAck};
+	if (req.timeouts < defer_accept && seg.end_seq() == rcv_nxt(req))
+		return {RequestAct::Defer, Drop::DeferAccept};
 	return {RequestAct::Establish, Drop::None};
 }
 
@@ -94,7 +96,7 @@ u8 synack_retries_now(u8 configured, u32 qlen, u32 young, u32 backlog)
 	return retries;
 }
 
-RequestVerdict request_arrives(const HalfOpen &req, const SegmentView &seg, const TcpOptions &opts)
+RequestVerdict request_arrives(const HalfOpen &req, const SegmentView &seg, const TcpOptions &opts, u8 defer_accept)
 {
 	const bool old = older_than_syn(req, seg, opts);
 	/* The peer did not hear our SYN-ACK, and its timer expired. */
@@ -107,7 +109,48 @@ RequestVerdict request_arrives(const HalfOpen &req, const SegmentView &seg, cons
 	const Drop error = old ? Drop::Paws : window_error(seg, rcv_nxt(req), req.rcv_wnd);
 	if (error != Drop::None)
 		return {seg.has(kRst) ? RequestAct::Ignore : RequestAct::Acknowledge, error};
-	return in_window(req, seg);
+	return in_window(req, seg, defer_accept);
+}
+
+SynAckStep synack_timer_expires(const HalfOpen &req, u8 retries, u8 defer_accept)
+{
+	const bool waits_for_text = req.acked && req.timeouts < defer_accept;
+	if (req.timeouts >= retries && !waits_for_text)
+		return SynAckStep::Expire;
+	/* The peer has the SYN-ACK. Shortly before the end another one gives it the opportunity to say that it is still
+	 * there, and then a bare ACK is enough. */
+	return waits_for_text && req.timeouts + 1 < defer_accept ? SynAckStep::Wait : SynAckStep::Resend;
+}
+
+namespace {
+
+constexpr int kFirstTimeout = 1, kLongestTimeout = 120; /* seconds */
+
+constexpr int next_timeout(int timeout) { return min_of(2 * timeout, kLongestTimeout); }
+
+} // namespace
+
+u8 defer_timeouts(int seconds)
+{
+	if (seconds <= 0)
+		return 0;
+	u8 n = 1;
+	int timeout = kFirstTimeout;
+	for (int sum = timeout; seconds > sum && n < 255; n++) {
+		timeout = next_timeout(timeout);
+		sum += timeout;
+	}
+	return n;
+}
+
+int defer_seconds(u8 timeouts)
+{
+	int sum = 0, timeout = kFirstTimeout;
+	for (; timeouts; timeouts--) {
+		sum += timeout;
+		timeout = next_timeout(timeout);
+	}
+	return sum;
 }
 
 } // namespace tcpxx

@@ -10,8 +10,6 @@ namespace tcpxx {
 
 namespace {
 
-RequestSock &request_of(WheelLink *link) { return *container_of(link, RequestSock, wheel); }
-
 u8 synack_retries(const TcpSock &tp)
 {
 	const Listener &l = *tp.listener;
@@ -32,38 +30,26 @@ bool back_on_wheel(Listener &l, RequestSock &req)
 	return true;
 }
 
-/* Sends a SYN-ACK again, or gives the request up. The caller holds a reference on it. */
+/* The caller holds a reference on the request. */
 void synack_timeout(Listener &l, RequestSock &req)
 {
+	const u8 defer_accept = READ_ONCE(req.listener->defer_accept);
+	const SynAckStep step = synack_timer_expires(req.half, synack_retries(*req.listener), defer_accept);
 	count(req.entry.net, Mib::TCPTimeouts);
-	if (req.half.timeouts >= synack_retries(*req.listener)) {
+	if (step == SynAckStep::Expire) {
 		count(req.entry.net, Mib::AttemptFails);
 		inet_csk_reqsk_queue_drop(req, Drop::SynAckTimeout);
-		return;
-	}
-	if (!back_on_wheel(l, req)) {
+	} else if (!back_on_wheel(l, req)) {
 		inet_csk_reqsk_queue_drop(req, Drop::ListenerClosed);
-		return;
+	} else if (step == SynAckStep::Resend) {
+		tcp_rtx_synack(req);
 	}
-	tcp_rtx_synack(req);
-}
-
-RequestSock *pop_due_request(Listener &l)
-{
-	BhLock guard(&l.lock);
-	/* On the wheel means referenced, so this never takes the count up from zero. */
-	while (WheelLink *link = l.wheel.pop_due()) {
-		RequestSock &req = request_of(link);
-		if (refcount_inc_not_zero(&req.entry.refcnt))
-			return &req;
-	}
-	return nullptr;
 }
 
 void synack_timer(struct timer_list *t)
 {
 	Listener &l = *container_of(t, Listener, synack_timer);
-	while (RequestSock *req = pop_due_request(l)) {
+	while (RequestSock *req = wheel_pop<RequestSock>(l.lock, l.wheel, Due::Now)) {
 		synack_timeout(l, *req);
 		reqsk_put(*req);
 	}
@@ -109,6 +95,17 @@ Drop inet_csk_reqsk_queue_hash_add(RequestSock &req)
 	return Drop::None;
 }
 
+void inet_csk_reqsk_queue_restart(RequestSock &req)
+{
+	Listener &l = *req.listener->listener;
+	BhLock guard(&l.lock);
+	/* Off the wheel it is in the hands of its timer, and will be back. */
+	if (hlist_unhashed(&req.wheel.node))
+		return;
+	l.wheel.remove(req.wheel);
+	l.wheel.add(req.wheel, to_jiffies(handshake_timeout(req.half.timeouts)));
+}
+
 bool inet_csk_reqsk_queue_drop(RequestSock &req, Drop cause)
 {
 	if (!inet_ehash_remove(req.entry))
@@ -152,6 +149,8 @@ Drop inet_csk_complete_hashdance(RequestSock &req, TcpSock &child)
 			leave_syn_queue(l, req);
 		joined = join_accept_queue(*req.listener, child);
 	}
+	child.saved_syn = req.saved_syn;
+	req.saved_syn = nullptr;
 	if (!req.cookie)
 		reqsk_put(req);
 	return joined ? Drop::None : Drop::ListenerClosed;
@@ -211,15 +210,6 @@ TcpSock *pop_accept_queue(TcpSock &listener)
 	return child;
 }
 
-RequestSock *pop_any_request(Listener &l)
-{
-	BhLock guard(&l.lock);
-	while (WheelLink *link = l.wheel.pop_any())
-		if (refcount_inc_not_zero(&request_of(link).entry.refcnt))
-			return &request_of(link);
-	return nullptr;
-}
-
 /* A connection that nobody will accept: the peer is told, as when a user closes with unread data. */
 void forget_child(TcpSock &child)
 {
@@ -250,7 +240,7 @@ void inet_csk_listen_stop(TcpSock &tp)
 		l.closed = true;
 	}
 	timer_delete_sync(&l.synack_timer);
-	while (RequestSock *req = pop_any_request(l)) {
+	while (RequestSock *req = wheel_pop<RequestSock>(l.lock, l.wheel, Due::Whenever)) {
 		inet_csk_reqsk_queue_drop(*req, Drop::ListenerClosed);
 		reqsk_put(*req);
 	}
@@ -324,6 +314,8 @@ TcpSock *inet_csk_clone_lock(TcpSock &listener, const RequestSock &req)
 	child.bind = {.kind = EntryKind::Sock};
 	child.bound_by_user = false;
 	child.deferred = 0;
+	child.defer_accept = 0;
+	child.saved_syn = nullptr;
 	INIT_LIST_HEAD(&child.accept_link);
 	tcp_init_vars(child);
 	tcp_init_xmit_timers(child);
@@ -355,6 +347,8 @@ void inet_csk_destroy_sock(TcpSock &tp)
 	__skb_queue_purge(&tp.ofo_queue);
 	inet_put_port(tp);
 	tcp_orphan_count_dec(tp);
+	kfree(tp.saved_syn);
+	tp.saved_syn = nullptr;
 	sk_stream_kill_queues(sk);
 	sock_put(sk);
 }

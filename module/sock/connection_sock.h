@@ -41,6 +41,8 @@ bool sk_acceptq_is_full(TcpSock &tp);
 /* Puts a request on the SYN queue and into the hash. OldSequence: another CPU has taken the same SYN, and its request
  * answers; ListenerClosed. Softirq. */
 Drop inet_csk_reqsk_queue_hash_add(RequestSock &req);
+/* Its SYN-ACK has just been sent again: the time until the next begins now. */
+void inet_csk_reqsk_queue_restart(RequestSock &req);
 /* Takes it out of both; the caller still holds its own reference. false: somebody else did. */
 bool inet_csk_reqsk_queue_drop(RequestSock &req, Drop cause);
 

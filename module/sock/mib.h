@@ -37,6 +37,7 @@ namespace tcpxx {
 	X(NeighTableFulls) /* no room for another */                                               \
 	X(NeighResFailed) /* nobody answered */                                                    \
 	X(TCPReqQFullDrop) X(TCPReqQFullDoCookies) X(EmbryonicRsts)                                \
+	X(TCPDeferAcceptDrop)                                                                      \
 	X(SyncookiesSent) X(SyncookiesRecv) X(SyncookiesFailed)                                    \
 	X(FibAsked) /* questions about routes to the kernel, which the own table left open */
 

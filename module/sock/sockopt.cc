@@ -2,6 +2,7 @@
 /* Socket options with Linux's levels and numbers. What is not there yet is ENOPROTOOPT, never a
  * silent yes. Process context. */
 #include "sock/sockopt.h"
+#include "core/listen.h"
 #include "tcp/tcp.h"
 
 namespace tcpxx {
@@ -84,6 +85,14 @@ int set_tcp(TcpSock &tp, int name, int value)
 			return -EINVAL;
 		tp.syn_retries = static_cast<u8>(value);
 		return 0;
+	case TCP_DEFER_ACCEPT:
+		WRITE_ONCE(tp.defer_accept, defer_timeouts(value));
+		return 0;
+	case TCP_SAVE_SYN:
+		if (value < 0 || value > 2)
+			return -EINVAL;
+		WRITE_ONCE(tp.save_syn, static_cast<u8>(value));
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -143,6 +152,10 @@ int get_tcp(const TcpSock &tp, int name)
 		return tp.tcb.mss_cache;
 	case TCP_SYNCNT:
 		return tp.syn_retries ? tp.syn_retries : READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_syn_retries);
+	case TCP_DEFER_ACCEPT:
+		return defer_seconds(tp.defer_accept);
+	case TCP_SAVE_SYN:
+		return tp.save_syn;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -232,6 +245,28 @@ int tcp_setsockopt(struct socket *sock, int level, int name, sockptr_t optval, u
 	}
 }
 
+namespace {
+
+/* TCP_SAVED_SYN: once, and whole or not at all; then it is forgotten. Nothing is of length 0. */
+int get_saved_syn(struct sock *sk, int room, char __user *optval, int __user *optlen)
+{
+	SockOwned owned(sk);
+	TcpSock &tp = locked(sk);
+	const SavedSyn *syn = tp.saved_syn;
+	const int len = syn ? static_cast<int>(syn->len) : 0;
+	if (put_user(len, optlen))
+		return -EFAULT;
+	if (room < len)
+		return -EINVAL;
+	if (syn && copy_to_user(optval, syn->data, len))
+		return -EFAULT;
+	kfree(tp.saved_syn);
+	tp.saved_syn = nullptr;
+	return 0;
+}
+
+} // namespace
+
 int tcp_getsockopt(struct socket *sock, int level, int name, char __user *optval, int __user *optlen)
 {
 	int len, value = -ENOPROTOOPT;
@@ -239,6 +274,8 @@ int tcp_getsockopt(struct socket *sock, int level, int name, char __user *optval
 		return -EFAULT;
 	if (len < 0)
 		return -EINVAL;
+	if (level == IPPROTO_TCP && name == TCP_SAVED_SYN)
+		return get_saved_syn(sock->sk, len, optval, optlen);
 	{
 		SockOwned owned(sock->sk);
 		if (level == IPPROTO_TCP)

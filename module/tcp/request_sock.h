@@ -14,10 +14,17 @@
 
 namespace tcpxx {
 
+/* A SYN as it came, for TCP_SAVED_SYN. */
+struct SavedSyn {
+	u32 len; /* bytes */
+	u8 data[];
+};
+
 struct RequestSock {
 	ConnEntry entry;
 	WheelLink wheel; /* when the SYN-ACK is sent again */
 	TcpSock *listener; /* counted */
+	SavedSyn *saved_syn; /* TCP_SAVE_SYN: its own, until a child takes it over; else nullptr */
 	HalfOpen half; /* `timeouts`: under the listener's queue lock */
 	u32 ts_off; /* added to our clock for TSval */
 	u16 mss; /* peer's MSS option, bytes */

@@ -144,7 +144,6 @@ Drop cookie_v4_check(TcpSock &listener, SkbPtr &skb, const SegmentView &seg, con
 	req.mss = mss;
 	req.half.rcv_isn = seg.seq() - 1;
 	req.half.snt_isn = seg.ack_seq() - 1;
-	req.half.timeouts = 0;
 	if (!cookie_timestamp_decode(req, *opts))
 		return Drop::BadCookie;
 	tcp_get_cookie_sock(req, move(skb), seg);

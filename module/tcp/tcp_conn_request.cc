@@ -17,7 +17,6 @@ void openreq_init(RequestSock &req, const SegmentView &seg, const TcpOptions &op
 	req.half.snt_isn = isn ? *isn : tcp_v4_initial_sequence(req.entry.key);
 	req.half.tstamp_ok = opts.has_timestamps && READ_ONCE(config.sysctl_tcp_timestamps);
 	req.half.ts_recent = opts.ts.tsval;
-	req.half.timeouts = 0;
 	req.ts_off = tcp_v4_timestamp_offset(req.entry.key);
 	req.mss = opts.has_mss ? opts.mss : 536;
 	/* Where a cookie has no timestamp it has no room for these. */
@@ -74,13 +73,31 @@ Drop send_cookie(TcpSock &listener, const ConnKey &key, const SegmentView &seg, 
 	return Drop::None;
 }
 
-Drop add_request(TcpSock &listener, const ConnKey &key, const SegmentView &seg, const TcpOptions &opts,
-		 const Route &route, const Seq32 *isn)
+/* For TCP_SAVED_SYN: from the IPv4 header on, or from that of the link layer, to the end of the options. Without
+ * memory there is none. */
+void tcp_reqsk_record_syn(RequestSock &req, const struct sk_buff *skb, const SegmentView &seg)
+{
+	const u8 save_syn = READ_ONCE(req.listener->save_syn);
+	if (likely(!save_syn))
+		return;
+	const u8 *start = save_syn == 2 ? skb_mac_header(skb) : skb_network_header(skb);
+	const u32 len = static_cast<u32>(skb->data + seg.header_len() - start);
+	auto *saved = static_cast<SavedSyn *>(kmalloc(sizeof(SavedSyn) + len, GFP_ATOMIC | __GFP_NOWARN));
+	if (!saved)
+		return;
+	saved->len = len;
+	memcpy(saved->data, start, len);
+	req.saved_syn = saved;
+}
+
+Drop add_request(TcpSock &listener, const ConnKey &key, const struct sk_buff *skb, const SegmentView &seg,
+		 const TcpOptions &opts, const Route &route, const Seq32 *isn)
 {
 	RequestSock *req = reqsk_alloc(listener, key);
 	if (!req)
 		return Drop::NoMemory;
 	openreq_init(*req, seg, opts, route, isn);
+	tcp_reqsk_record_syn(*req, skb, seg);
 	const Drop error = inet_csk_reqsk_queue_hash_add(*req);
 	if (error == Drop::None)
 		tcp_v4_send_synack(*req);
@@ -88,8 +105,8 @@ Drop add_request(TcpSock &listener, const ConnKey &key, const SegmentView &seg, 
 	return error;
 }
 
-Drop try_conn_request(TcpSock &listener, const ConnKey &key, const SegmentView &seg, const TcpOptions &opts,
-		      const Seq32 *isn)
+Drop try_conn_request(TcpSock &listener, const ConnKey &key, const struct sk_buff *skb, const SegmentView &seg,
+		      const TcpOptions &opts, const Seq32 *isn)
 {
 	const SynVerdict v = admit(listener, isn);
 	if (v.act == SynAct::Refuse)
@@ -101,7 +118,7 @@ Drop try_conn_request(TcpSock &listener, const ConnKey &key, const SegmentView &
 		return Drop::NoRoute;
 	if (v.act == SynAct::Cookie)
 		return send_cookie(listener, key, seg, opts, *route);
-	return add_request(listener, key, seg, opts, *route, isn);
+	return add_request(listener, key, skb, seg, opts, *route, isn);
 }
 
 } // namespace
@@ -112,7 +129,7 @@ void tcp_conn_request(TcpSock &listener, const ConnKey &key, SkbPtr skb, const S
 	Ledger &ledger = ledger_of(listener);
 	atomic_long_inc(&ledger.syns);
 	const Result<TcpOptions, Drop> opts = parse_tcp_options(seg.options(), true);
-	const Drop cause = opts ? try_conn_request(listener, key, seg, *opts, isn) : opts.error();
+	const Drop cause = opts ? try_conn_request(listener, key, skb.get(), seg, *opts, isn) : opts.error();
 	if (cause == Drop::OldSequence) {
 		atomic_long_inc(&ledger.duplicates);
 	} else if (cause != Drop::None) {

@@ -12,7 +12,10 @@ void reqsk_init(RequestSock &req, TcpSock &listener, const ConnKey &key)
 	INIT_HLIST_NODE(&req.wheel.node);
 	req.listener = &listener;
 	req.cookie = false;
+	req.saved_syn = nullptr;
 	req.ack_limit = {};
+	req.half.acked = false;
+	req.half.timeouts = 0;
 }
 
 RequestSock *reqsk_alloc(TcpSock &listener, const ConnKey &key)
@@ -31,6 +34,7 @@ RequestSock *reqsk_alloc(TcpSock &listener, const ConnKey &key)
 void reqsk_free(RequestSock &req)
 {
 	sock_put(&req.listener->sk);
+	kfree(req.saved_syn);
 	kmem_cache_free(tcpxx_prot.rsk_prot->slab, &req);
 }
 
@@ -134,6 +138,7 @@ void listen_overflow(RequestSock &req, const struct sk_buff *skb, const SegmentV
 		tcp_v4_send_reset(net, skb, seg, req.entry.ifindex);
 		embryonic_reset(req, cause);
 	} else {
+		req.half.acked = true;
 		ledger_victim(ledger, Fate::Ignored, cause, req.entry.key);
 	}
 }
@@ -166,6 +171,33 @@ void tcp_v4_reqsk_send_ack(const RequestSock &req)
 			     .ts = {tcp_clock_ms() + req.ts_off, req.half.ts_recent}});
 }
 
+bool rate_limited(RequestSock &req, const SegmentView &seg)
+{
+	return tcp_oow_rate_limited(req.entry.net, seg, req.ack_limit, Mib::TCPACKSkippedSynRecv);
+}
+
+/* The peer has not heard our SYN-ACK, and says its SYN again. */
+void answer_again(RequestSock &req, const SegmentView &seg)
+{
+	if (rate_limited(req, seg))
+		return;
+	tcp_rtx_synack(req);
+	inet_csk_reqsk_queue_restart(req);
+}
+
+/* Says where we are to something unacceptable. */
+void acknowledge(RequestSock &req, const SegmentView &seg, Drop cause)
+{
+	struct net *net = req.entry.net;
+	if (cause == Drop::Paws)
+		count(net, Mib::PAWSEstab);
+	if (rate_limited(req, seg))
+		return;
+	if (cause == Drop::InvalidReset)
+		count(net, Mib::TCPChallengeACK);
+	tcp_v4_reqsk_send_ack(req);
+}
+
 /* A segment that does not complete the handshake, in the listener's book. */
 void enter_in_ledger(const RequestSock &req, const SegmentView &seg, const RequestVerdict &v)
 {
@@ -187,7 +219,7 @@ void tcp_check_req(RequestSock &req, SkbPtr skb, const SegmentView &seg)
 {
 	struct net *net = req.entry.net;
 	const Result<TcpOptions, Drop> opts = parse_tcp_options(seg.options(), seg.has(kSyn));
-	const RequestVerdict v = opts ? request_arrives(req.half, seg, *opts)
+	const RequestVerdict v = opts ? request_arrives(req.half, seg, *opts, READ_ONCE(req.listener->defer_accept))
 				      : RequestVerdict{RequestAct::Ignore, opts.error()};
 	if (v.act != RequestAct::Establish)
 		enter_in_ledger(req, seg, v);
@@ -195,12 +227,14 @@ void tcp_check_req(RequestSock &req, SkbPtr skb, const SegmentView &seg)
 	case RequestAct::Ignore:
 		break;
 	case RequestAct::ResendSynAck:
-		if (!tcp_oow_rate_limited(net, seg, req.ack_limit, Mib::TCPACKSkippedSynRecv))
-			tcp_rtx_synack(req);
+		answer_again(req, seg);
 		break;
 	case RequestAct::Acknowledge:
-		if (!tcp_oow_rate_limited(net, seg, req.ack_limit, Mib::TCPACKSkippedSynRecv))
-			tcp_v4_reqsk_send_ack(req);
+		acknowledge(req, seg, v.drop);
+		break;
+	case RequestAct::Defer:
+		req.half.acked = true;
+		count(net, Mib::TCPDeferAcceptDrop);
 		break;
 	case RequestAct::Refuse:
 		count(net, Mib::AttemptFails);

@@ -25,6 +25,7 @@
 namespace tcpxx {
 
 struct Listener;
+struct SavedSyn;
 
 /* What a timer found while a process owned the socket: release_sock() does it then. */
 enum Deferred : u32 {
@@ -97,6 +98,9 @@ struct TcpSock {
 	bool bound_by_user; /* bind(), not connect(): the port stays after a failed connect */
 
 	Listener *listener; /* LISTEN only */
+	u8 defer_accept; /* TCP_DEFER_ACCEPT: time-outs of a SYN-ACK until which a third ACK must bring text */
+	u8 save_syn; /* TCP_SAVE_SYN: 0, 1 or 2 (with the link layer's header) */
+	SavedSyn *saved_syn; /* its own; the listener saved it for TCP_SAVED_SYN */
 	struct list_head accept_link; /* in the listener's accept queue */
 };
 

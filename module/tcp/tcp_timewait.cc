@@ -6,8 +6,6 @@ namespace tcpxx {
 
 namespace {
 
-TimeWaitSock &timewait_of(WheelLink *link) { return *container_of(link, TimeWaitSock, wheel); }
-
 void schedule(TimeWaitTable &table, TimeWaitSock &tw, unsigned long in_jiffies)
 {
 	BhLock guard(&table.lock);
@@ -17,28 +15,10 @@ void schedule(TimeWaitTable &table, TimeWaitSock &tw, unsigned long in_jiffies)
 		mod_timer(&table.timer, jiffies + table.wheel.tick());
 }
 
-TimeWaitSock *pop_due(TimeWaitTable &table)
-{
-	BhLock guard(&table.lock);
-	while (WheelLink *link = table.wheel.pop_due())
-		if (refcount_inc_not_zero(&timewait_of(link).entry.refcnt))
-			return &timewait_of(link);
-	return nullptr;
-}
-
-TimeWaitSock *pop_any(TimeWaitTable &table)
-{
-	BhLock guard(&table.lock);
-	while (WheelLink *link = table.wheel.pop_any())
-		if (refcount_inc_not_zero(&timewait_of(link).entry.refcnt))
-			return &timewait_of(link);
-	return nullptr;
-}
-
 void timewait_timer(struct timer_list *t)
 {
 	TimeWaitTable &table = *container_of(t, TimeWaitTable, timer);
-	while (TimeWaitSock *tw = pop_due(table)) {
+	while (TimeWaitSock *tw = wheel_pop<TimeWaitSock>(table.lock, table.wheel, Due::Now)) {
 		timewait_remove(*tw);
 		entry_put(tw->entry);
 	}
@@ -145,7 +125,7 @@ void timewait_net_exit(struct net *net)
 {
 	TimeWaitTable &table = pernet(net).timewait;
 	timer_delete_sync(&table.timer);
-	while (TimeWaitSock *tw = pop_any(table)) {
+	while (TimeWaitSock *tw = wheel_pop<TimeWaitSock>(table.lock, table.wheel, Due::Whenever)) {
 		timewait_remove(*tw);
 		entry_put(tw->entry);
 	}

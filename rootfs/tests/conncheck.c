@@ -483,6 +483,46 @@ static void unkept_promises(void)
 	close(b);
 }
 
+/* TCP_SAVE_SYN of a listener, TCP_SAVED_SYN of who was accepted: once, and not in part. */
+static void saved_syn(void)
+{
+	unsigned char syn[200] = "";
+	int save, listener, port, client, fd;
+	socklen_t size;
+
+	for (save = 0; save <= 2; save++) {
+		int link = save == 2 ? 14 : 0;	/* bytes of the link layer's header */
+
+		port = listen_somewhere(&listener, 1);
+		set_int(listener, IPPROTO_TCP, TCP_SAVE_SYN, save);
+		wants_equal("TCP_SAVE_SYN", get_int(listener, IPPROTO_TCP, TCP_SAVE_SYN), save);
+		client = new_socket(0);
+		wants_errno("connect", connect_to(client, "127.0.0.1", port), 0);
+		fd = wants_errno("accept", accept(listener, NULL, NULL), 0);
+		if (save) {
+			size = 10;
+			wants_errno("TCP_SAVED_SYN, no room", getsockopt(fd, IPPROTO_TCP, TCP_SAVED_SYN, syn, &size), EINVAL);
+			wants_equal("the room that is needed", size, link + 60);
+			size = sizeof(syn);
+			wants_errno("TCP_SAVED_SYN", getsockopt(fd, IPPROTO_TCP, TCP_SAVED_SYN, syn, &size), 0);
+			wants_equal("its length", size, link + 60);
+			wants_equal("version and length of the IPv4 header", syn[link], 0x45);
+			wants_equal("the port", syn[link + 22] << 8 | syn[link + 23], port);
+			wants_equal("the flags", syn[link + 33], 2);
+			wants_equal("the first option", syn[link + 40] << 8 | syn[link + 41], 0x204);
+		}
+		size = sizeof(syn);
+		wants_errno("TCP_SAVED_SYN, nothing", getsockopt(fd, IPPROTO_TCP, TCP_SAVED_SYN, syn, &size), 0);
+		wants_equal("its length", size, 0);
+		size = sizeof(syn);
+		wants_errno("TCP_SAVED_SYN of a listener", getsockopt(listener, IPPROTO_TCP, TCP_SAVED_SYN, syn, &size), 0);
+		wants_equal("its length", size, 0);
+		close(fd);
+		close(client);
+		close(listener);
+	}
+}
+
 static const struct scenario scenarios[] = {
 	{ "flags of recv", receive_flags },
 	{ "recv of so many bytes", receive_all },
@@ -495,6 +535,7 @@ static const struct scenario scenarios[] = {
 	{ "resets", resets },
 	{ "text before a reset", text_before_a_reset },
 	{ "SO_LINGER", lingering },
+	{ "the SYN that was saved", saved_syn },
 	{ "sendfile and splice", send_file },
 	{ "byte by byte", byte_by_byte },
 	{ "options nobody acts on", unkept_promises },
