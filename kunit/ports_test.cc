@@ -85,6 +85,7 @@ TEST(who_may_share_a_port)
 		be32 address;
 		bool reuse, listens;
 		int device;
+		bool reuse_port;
 	};
 	static constexpr struct {
 		const char *what;
@@ -103,6 +104,10 @@ TEST(who_may_share_a_port)
 		{"second listens", {kAny, true}, {kAny, true, true}, 0, 0},
 		{"one device", {kAny, false, false, 1}, {kAny}, -EADDRINUSE, 0},
 		{"same device", {kAny, false, false, 1}, {kAny, false, false, 1}, -EADDRINUSE, 0},
+		{"first shares the port", {kAny, false, false, 0, true}, {kAny}, -EADDRINUSE, 0},
+		{"second shares the port", {kAny}, {kAny, false, false, 0, true}, -EADDRINUSE, 0},
+		{"both share the port", {kAny, false, true, 0, true}, {kAny, false, true, 0, true}, 0, 0},
+		{"one option each", {kAny, true, false, 0, false}, {kAny, false, false, 0, true}, -EADDRINUSE, 0},
 		{"two devices", {kAny, false, false, 1}, {kAny, false, true, 2}, 0, 0},
 	};
 	Peer peer(test); /* for its address */
@@ -111,6 +116,8 @@ TEST(who_may_share_a_port)
 		Socket first(test), second(test);
 		first.get()->sk->sk_reuse = row.first.reuse;
 		second.get()->sk->sk_reuse = row.second.reuse;
+		first.get()->sk->sk_reuseport = row.first.reuse_port;
+		second.get()->sk->sk_reuseport = row.second.reuse_port;
 		first.get()->sk->sk_bound_dev_if = row.first.device;
 		second.get()->sk->sk_bound_dev_if = row.second.device;
 		EXPECT_EQ_IN(row.what, first.bind(kPort, row.first.address), 0);
@@ -155,6 +162,11 @@ TEST(port_of_the_range_is_not_shared)
 	EXPECT_EQ(first.bind(0), 0);
 	EXPECT_EQ(second.bind(0), -EADDRINUSE);
 	may_share = 1;
+	/* As in Linux, SO_REUSEPORT is in the way of that. */
+	first.get()->sk->sk_reuseport = true;
+	second.get()->sk->sk_reuseport = true;
+	EXPECT_EQ(second.bind(0), -EADDRINUSE);
+	second.get()->sk->sk_reuseport = false;
 	EXPECT_EQ(second.bind(0), 0);
 	EXPECT_EQ(port_of(second), kPort);
 	may_share = old;

@@ -11,9 +11,9 @@ namespace tcpxx {
 int listeners_init();
 void listeners_exit();
 
-/* The listener for a segment, with a reference, or nullptr: a specific address wins over any.
- * Under rcu_read_lock. */
-TcpSock *inet_lookup_listener(struct net *net, be32 daddr, u16 port, int dif);
+/* The listener for a segment, with a reference, or nullptr: a specific address wins over any, and of several
+ * with SO_REUSEPORT it is always the same one for a connection. Under rcu_read_lock. */
+TcpSock *inet_lookup_listener(struct net *net, const ConnKey &key, int dif);
 void listener_hash(TcpSock &tp);
 void listener_unhash(TcpSock &tp);
 /* Calls `visit` for the listeners of a namespace, under the table's lock. */

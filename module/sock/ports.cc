@@ -17,20 +17,25 @@ struct Claim {
 	int device; /* 0: any */
 	bool reuse; /* SO_REUSEADDR */
 	bool listens;
+	bool reuse_port; /* SO_REUSEPORT */
+	bool nobodys; /* TIME-WAIT */
+	kuid_t user; /* whose it is, with SO_REUSEPORT */
 };
 
-Claim claim_of(const TcpSock &tp)
+Claim claim_of(TcpSock &tp)
 {
-	return {tp.entry.key.saddr, READ_ONCE(tp.sk.sk_bound_dev_if), tp.sk.sk_reuse != 0,
-		READ_ONCE(tp.tcb.state) == TcpState::Listen};
+	struct sock *sk = &tp.sk;
+	return {tp.entry.key.saddr, READ_ONCE(sk->sk_bound_dev_if), sk->sk_reuse != 0,
+		READ_ONCE(tp.tcb.state) == TcpState::Listen, sk->sk_reuseport != 0, false,
+		sk->sk_reuseport ? sock_i_uid(sk) : GLOBAL_ROOT_UID};
 }
 
-Claim claim_of(const BindOwner &owner)
+Claim claim_of(BindOwner &owner)
 {
 	if (owner.kind == EntryKind::Sock)
 		return claim_of(*container_of(&owner, TcpSock, bind));
 	const TimeWaitSock &tw = *container_of(&owner, TimeWaitSock, bind);
-	return {tw.entry.key.saddr, tw.entry.ifindex, tw.reuse, false};
+	return {tw.entry.key.saddr, tw.entry.ifindex, tw.reuse, false, tw.reuse_port, true, GLOBAL_ROOT_UID};
 }
 
 /* Whether both could be meant by one segment. */
@@ -42,22 +47,37 @@ bool overlap(const Claim &a, const Claim &b)
 	return a.address == any || b.address == any || a.address == b.address;
 }
 
+/* Both have set SO_REUSEADDR, and the other one does not listen. That `mine` is about to listen is no conflict with
+ * connections that an earlier listener has left. */
+bool share_address(const Claim &mine, const Claim &other) { return mine.reuse && other.reuse && !other.listens; }
+
+/* Both have set SO_REUSEPORT, and nobody can steal another user's connections with it. */
+bool share_port(const Claim &mine, const Claim &other)
+{
+	return mine.reuse_port && other.reuse_port && (other.nobodys || uid_eq(mine.user, other.user));
+}
+
 /* What bind() wants of the others at a port. */
 enum class Sharing : u8 {
 	None, /* that there are none who overlap */
-	Agreed, /* that they agree: both sides have set SO_REUSEADDR, and the other one does not listen */
+	Address, /* that they share by SO_REUSEADDR alone (net.ipv4.ip_autobind_reuse) */
+	Agreed, /* that they share by either option */
 };
 
-/* Linux's rule; RFC 9293 is silent. That `mine` is about to listen is no conflict with connections that an earlier
- * listener has left. */
+/* Linux's rule; RFC 9293 is silent. */
 bool conflict(const Claim &mine, const Claim &other, Sharing sharing)
 {
 	if (!overlap(mine, other))
 		return false;
-	return sharing == Sharing::None || !mine.reuse || !other.reuse || other.listens;
+	switch (sharing) {
+	case Sharing::None: return true;
+	case Sharing::Address: return !share_address(mine, other) || share_port(mine, other);
+	case Sharing::Agreed: return !share_address(mine, other) && !share_port(mine, other);
+	}
+	return true;
 }
 
-bool bucket_conflicts(const TcpSock &tp, const BindBucket &b, Sharing sharing)
+bool bucket_conflicts(TcpSock &tp, const BindBucket &b, Sharing sharing)
 {
 	const Claim mine = claim_of(tp);
 	BindOwner *other;
@@ -115,7 +135,7 @@ int inet_csk_get_port(TcpSock &tp, u16 port)
 	const int err = bind_somewhere(tp, Sharing::None);
 	if (err != -EADDRINUSE || !READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_ip_autobind_reuse))
 		return err;
-	return bind_somewhere(tp, Sharing::Agreed);
+	return bind_somewhere(tp, Sharing::Address);
 }
 
 } // namespace tcpxx

@@ -35,7 +35,6 @@ int refusal(int name)
 	case SO_BINDTODEVICE:
 	case SO_BINDTOIFINDEX: return 0;
 	/* What the core itself says to a family that is not IP. */
-	case SO_REUSEPORT:
 	case SO_ZEROCOPY: return -EOPNOTSUPP;
 	default: return -ENOPROTOOPT;
 	}
@@ -231,7 +230,8 @@ int read_value(int level, sockptr_t optval, unsigned int len, int &value)
 
 int tcp_setsockopt(struct socket *sock, int level, int name, sockptr_t optval, unsigned int len)
 {
-	if (level == SOL_SOCKET)
+	/* SO_REUSEPORT is for IP alone, the core says. (That of 6.1 does not, and does this itself.) */
+	if (level == SOL_SOCKET && name != SO_REUSEPORT)
 		return set_socket(sock, name, optval, len);
 	int value;
 	if (const int err = read_value(level, optval, len, value))
@@ -239,6 +239,7 @@ int tcp_setsockopt(struct socket *sock, int level, int name, sockptr_t optval, u
 	SockOwned owned(sock->sk);
 	TcpSock &tp = locked(sock->sk);
 	switch (level) {
+	case SOL_SOCKET: tp.sk.sk_reuseport = value != 0; return 0;
 	case IPPROTO_TCP: return set_tcp(tp, name, value);
 	case IPPROTO_IP: return set_ip(tp, name, value);
 	default: return -ENOPROTOOPT;

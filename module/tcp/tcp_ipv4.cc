@@ -122,7 +122,7 @@ void segment_for_nobody(struct net *net, SkbPtr skb, const SegmentView &seg)
 
 void segment_without_connection(struct net *net, SkbPtr skb, const SegmentView &seg, const ConnKey &key)
 {
-	TcpSock *listener = inet_lookup_listener(net, key.saddr, key.num, skb->dev->ifindex);
+	TcpSock *listener = inet_lookup_listener(net, key, skb->dev->ifindex);
 	if (!listener) {
 		segment_for_nobody(net, move(skb), seg);
 		return;
@@ -135,7 +135,7 @@ void segment_without_connection(struct net *net, SkbPtr skb, const SegmentView &
  * and the peer has been told where the old connection is. */
 bool reopen(TimeWaitSock &tw, SkbPtr &skb, const SegmentView &seg, const ConnKey &key)
 {
-	TcpSock *listener = inet_lookup_listener(tw.entry.net, key.saddr, key.num, skb->dev->ifindex);
+	TcpSock *listener = inet_lookup_listener(tw.entry.net, key, skb->dev->ifindex);
 	if (!listener) {
 		tcp_timewait_send_ack(tw);
 		return false;

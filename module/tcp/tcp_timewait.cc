@@ -51,6 +51,7 @@ TimeWaitSock *timewait_alloc(TcpSock &tp, TcpState substate)
 	tw->rcv_wscale = t.rcv_wscale;
 	tw->tos = tp.tos;
 	tw->reuse = tp.sk.sk_reuse;
+	tw->reuse_port = tp.sk.sk_reuseport;
 	tw->bind = {.kind = EntryKind::TimeWait};
 	/* One for hash and wheel, one for the caller. */
 	refcount_set_release(&tw->entry.refcnt, 2);

@@ -25,6 +25,7 @@ struct TimeWaitSock {
 	WindowScale rcv_wscale;
 	u8 tos;
 	bool reuse; /* SO_REUSEADDR */
+	bool reuse_port; /* SO_REUSEPORT */
 };
 
 inline TimeWaitSock &timewait_of(ConnEntry &e) { return *container_of(&e, TimeWaitSock, entry); }

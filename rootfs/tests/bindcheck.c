@@ -24,6 +24,8 @@ struct claim {
 	const char *address;
 	const char *device;
 	int reuse;
+	int reuse_port;
+	uid_t user;
 };
 
 /* Descriptors that the pair under test has open, beside the second socket. */
@@ -44,9 +46,15 @@ static void close_all(void)
 
 static int socket_with(const struct claim *c)
 {
-	int fd = new_socket(0);
+	int fd;
 
+	if (seteuid(c->user))
+		die("seteuid");
+	fd = new_socket(0);
+	if (seteuid(0))
+		die("seteuid");
 	set_int(fd, SOL_SOCKET, SO_REUSEADDR, c->reuse);
+	set_int(fd, SOL_SOCKET, SO_REUSEPORT, c->reuse_port);
 	if (*c->device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, c->device, strlen(c->device) + 1))
 		die("SO_BINDTODEVICE");
 	return fd;
@@ -146,8 +154,8 @@ static const char *answer(int result)
 
 static void name_claim(char *text, size_t size, const struct claim *c)
 {
-	snprintf(text, size, "%s%s%s%s", c->address, *c->device ? "%" : "", c->device,
-		 c->reuse ? " reuse" : "");
+	snprintf(text, size, "%s%s%s%s%s%s", c->address, *c->device ? "%" : "", c->device,
+		 c->reuse ? " reuse" : "", c->reuse_port ? " share" : "", c->user ? " other user" : "");
 }
 
 static void try_pair(enum state state, const struct claim *a, const struct claim *b)
@@ -171,14 +179,25 @@ static void try_pair(enum state state, const struct claim *a, const struct claim
 }
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
-#define CLAIMS		(COUNT(addresses) * COUNT(devices) * 2)
+#define CLAIMS		(COUNT(addresses) * COUNT(devices) * 2 * 2)
+#define OTHERS		(COUNT(addresses) * 2)	/* of another user, with SO_REUSEPORT: only as the second one */
+#define OTHER_USER	1000
 
 static struct claim claim(unsigned int number)
 {
+	if (number >= CLAIMS)
+		return (struct claim){
+			.reuse = number % 2,
+			.reuse_port = 1,
+			.user = OTHER_USER,
+			.device = "",
+			.address = addresses[(number - CLAIMS) / 2],
+		};
 	return (struct claim){
 		.reuse = number % 2,
-		.device = devices[number / 2 % COUNT(devices)],
-		.address = addresses[number / 2 / COUNT(devices)],
+		.reuse_port = number / 2 % 2,
+		.device = devices[number / 4 % COUNT(devices)],
+		.address = addresses[number / 4 / COUNT(devices)],
 	};
 }
 
@@ -193,7 +212,7 @@ int main(int argc, char **argv)
 	}
 	for (state = 0; state < STATES; state++)
 		for (a = 0; a < CLAIMS; a++)
-			for (b = 0; b < CLAIMS; b++) {
+			for (b = 0; b < CLAIMS + OTHERS; b++) {
 				struct claim first = claim(a), second = claim(b);
 
 				try_pair(state, &first, &second);

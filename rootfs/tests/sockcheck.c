@@ -439,8 +439,10 @@ static void options(void)
 		    EFAULT);
 	wants_errno("option 999", setsockopt(a, IPPROTO_TCP, 999, &value, 4), ENOPROTOOPT);
 	wants_equal("get option 999", get_int(a, IPPROTO_TCP, 999), -ENOPROTOOPT);
+	wants_errno("SO_REUSEPORT", setsockopt(a, SOL_SOCKET, SO_REUSEPORT, &(int){ 5 }, 4), 0);
+	wants_equal("SO_REUSEPORT", get_int(a, SOL_SOCKET, SO_REUSEPORT), 1);
+	wants_errno("SO_REUSEPORT of 2 bytes", setsockopt(a, SOL_SOCKET, SO_REUSEPORT, &small, 2), EINVAL);
 	if (family != AF_INET) {
-		wants_errno("SO_REUSEPORT", setsockopt(a, SOL_SOCKET, SO_REUSEPORT, &value, 4), EOPNOTSUPP);
 		wants_errno("SO_ZEROCOPY", setsockopt(a, SOL_SOCKET, SO_ZEROCOPY, &value, 4), EOPNOTSUPP);
 		wants_errno("TCP_FASTOPEN", setsockopt(a, IPPROTO_TCP, TCP_FASTOPEN, &value, 4), ENOPROTOOPT);
 		wants_errno("TCP_KEEPIDLE", setsockopt(a, IPPROTO_TCP, TCP_KEEPIDLE, &value, 4), ENOPROTOOPT);
