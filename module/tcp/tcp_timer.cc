@@ -184,6 +184,12 @@ void handle_retransmit_timer(TcpSock &tp)
 	}
 }
 
+/* SYN and FIN are all that the peer has sent. */
+bool fin_is_all(const TcpSock &tp)
+{
+	return tp.sk.sk_shutdown & RCV_SHUTDOWN && tp.tcb.rcv_nxt == tp.tcb.irs + 2;
+}
+
 void handle_delack_timer(TcpSock &tp)
 {
 	if (tp.tcb.state == TcpState::Close || !tp.ack.delayed || timer_pending(&tp.delack_timer))
@@ -334,13 +340,15 @@ void tcp_rearm_rto(TcpSock &tp)
 
 void tcp_reset_probe_timer(TcpSock &tp) { arm(tp, Pending::ZeroWindowProbe); }
 
+/* Without text there is no interval between segments that could be waited for: the next tick, as in Linux. */
 void tcp_schedule_delack(TcpSock &tp)
 {
 	tp.ack.scheduled = true;
 	if (tp.ack.delayed)
 		return;
 	tp.ack.delayed = true;
-	sk_reset_timer(&tp.sk, &tp.delack_timer, jiffies + to_jiffies(kDelackTime));
+	sk_reset_timer(&tp.sk, &tp.delack_timer,
+		       jiffies + (fin_is_all(tp) ? 0 : to_jiffies(kDelackTime)));
 }
 
 KeepaliveSettings tcp_keepalive_settings(const TcpSock &tp)
