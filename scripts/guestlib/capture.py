@@ -49,7 +49,7 @@ class Packet:
     ack: int
     length: int
     window: int                 # as in the header, not scaled
-    options: tuple              # (name, value) in their order; value is "" if there is none
+    options: tuple              # (name, value) in their order; "" is no value, or one that is apart
     stamps: tuple               # (TSval, TSecr), None for what is not there
     ttl: int
     tos: str
@@ -159,7 +159,7 @@ class Normaliser:
         before, self._last = self._last if self._last is not None else self.start, time
         return Packet((time - self.start) / 1000, (time - before) / 1000, sender, connection,
                       flag_letters(flags), seq, ack, int(row["tcp.len"]), int(row["tcp.window_size_value"]),
-                      tuple(options), _relative_stamps(stamps, own, peer), int(row["ip.ttl"]),
+                      tuple(_with_relative_edges(each, peer) for each in options), _relative_stamps(stamps, own, peer), int(row["ip.ttl"]),
                       row["ip.dsfield"], row["ip.flags.df"])
 
     def _connection(self, port):
@@ -204,6 +204,15 @@ def _relative_stamps(stamps, own, peer):
     if own.stamp is None:
         own.stamp = value
     return (_relative(value, own.stamp), None if not echo else _relative(echo, peer.stamp))
+
+
+def _with_relative_edges(option, peer):
+    """A SACK option's blocks, in the numbers of the side whose text it is about."""
+    name, value = option
+    if name != "sack" or len(value) % 16:
+        return option
+    edges = [_relative(edge, peer.isn) for edge, in struct.iter_unpack(">I", bytes.fromhex(value))]
+    return name, " ".join(f"{left}:{right}" for left, right in zip(edges[::2], edges[1::2]))
 
 
 def flag_letters(flags):
