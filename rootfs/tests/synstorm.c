@@ -102,7 +102,7 @@ static void one_segment(void)
 
 	switch (draw(16)) {
 	case 0: inject(client, SYN, 0, 0, "\x02\x01\x05\xb4"); break;		/* an option of length 1 */
-	case 1: inject(client, SYN | FIN, 0, 0, NULL); break;
+	case 1: inject(client, FIN, 1, 0, NULL); break;
 	case 2: inject(client, RST, 1, 0, NULL); break;
 	case 3: inject(client, ACK, 1, c->iss + 1 + 77, NULL); break;		/* forged */
 	case 4: inject(client, SYN, 5, 0, NULL); break;				/* another number */
