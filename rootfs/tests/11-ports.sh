@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Who may share a port with whom: every pair of addresses, devices, SO_REUSEADDR, SO_REUSEPORT, users and states, as the
 # in-kernel TCP answers. And how listeners share the connections.
-# timeout: 240
+# timeout: 400
 source /tests/lib.sh
 
 segs=$(inkernel_segs init)
