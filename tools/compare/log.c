@@ -19,6 +19,7 @@
 #include "compare.h"
 
 #define PAUSE		5000000ll	/* ns */
+#define SETTLE		3000000ll	/* until the state is looked at: a delayed ACK may be due at the next tick */
 #define LAST_PAUSE	300000000ll	/* what is still on its way, and delayed ACKs */
 
 static int64_t last_end;
@@ -86,8 +87,9 @@ void end_entry(struct entry *entry, long result)
 	       entry->end ? entry->end->name : "network", entry->call, result,
 	       error ? strerrorname_np(error) : "-");
 	print_poll(entry->polled);
-	printf("\t%s\t%s\n", entry->value ? entry->value : "-", entry->end ? state_of(entry->end) : "-");
 	last_end = end;
+	pause_after_last(SETTLE);
+	printf("\t%s\t%s\n", entry->value ? entry->value : "-", entry->end ? state_of(entry->end) : "-");
 }
 
 void end_log(void) { pause_after_last(LAST_PAUSE); }
