@@ -476,9 +476,9 @@ static void unkept_promises(void)
 	if (family == AF_INET || (!uname(&kernel) && !strncmp(kernel.release, "6.1.", 4)))
 		refusal = 0;
 	make_pair(&a, &b);
-	wants_errno("SO_KEEPALIVE", setsockopt(a, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)), refusal);
-	wants_errno("SO_KEEPALIVE, accepted",
-		    setsockopt(b, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)), refusal);
+	wants_errno("SO_OOBINLINE", setsockopt(a, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on)), refusal);
+	wants_errno("SO_OOBINLINE, accepted",
+		    setsockopt(b, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on)), refusal);
 	close(a);
 	close(b);
 }

@@ -320,10 +320,24 @@ static void malformed(void)
 
 /* --- retransmission ------------------------------------------------------------------------------ */
 
-/* The same segment again and again: 1, 2 and 4 seconds apart. */
-static void wants_backoff(int flags, uint32_t ack)
+/* So many time-outs of a SYN are a second each before they begin to double; 0 before Linux 6.5. */
+static int linear_timeouts(void)
 {
-	long gap, last = 0;
+	FILE *file = fopen("/proc/sys/net/ipv4/tcp_syn_linear_timeouts", "r");
+	int number = 0;
+
+	if (file) {
+		if (fscanf(file, "%d", &number) != 1)
+			die("tcp_syn_linear_timeouts");
+		fclose(file);
+	}
+	return number;
+}
+
+/* The same segment again and again: 1, 2 and 4 seconds apart, with a second more often in front. */
+static void wants_backoff(int flags, uint32_t ack, int linear)
+{
+	long gap, last = 0, wanted = 1000;
 	int i;
 
 	for (i = 0; i < 4; i++) {
@@ -331,8 +345,9 @@ static void wants_backoff(int flags, uint32_t ack)
 		gap = now_ms() - last;
 		last = now_ms();
 		if (i)
-			wants_between("milliseconds until then", gap, (1000 << (i - 1)) - 300,
-				      (1000 << (i - 1)) + 900);
+			wants_between("milliseconds until then", gap, wanted - 300, wanted + 900);
+		if (i > linear)
+			wanted *= 2;
 	}
 }
 
@@ -342,7 +357,7 @@ static void synack(void)
 	struct packet p = segment(100, 0, SYN, "", 0, "");
 
 	inject(&p);
-	wants_backoff(SYN | ACK, 101);
+	wants_backoff(SYN | ACK, 101, 0);
 	close(server);
 }
 
@@ -351,7 +366,7 @@ static void syn(void)
 	int fd = new_socket(SOCK_NONBLOCK);
 
 	wants_errno("connect", connect_to(fd, PEER, 9), EINPROGRESS);
-	wants_backoff(SYN, 0);
+	wants_backoff(SYN, 0, linear_timeouts());
 	close(fd);
 }
 
