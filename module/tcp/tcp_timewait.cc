@@ -167,6 +167,15 @@ void challenge(TimeWaitSock &tw, const Arrival &a)
 }
 
 /* FIN-WAIT-2 without a user. */
+/* TS.Recent, of a segment in its place (RFC 7323, 4.3): what is sent from now on echoes it. */
+void take_timestamp(TimeWaitVars &vars, const Arrival &a)
+{
+	if (!vars.tstamp_ok || !a.opts.has_timestamps)
+		return;
+	vars.ts_recent = a.opts.ts.tsval;
+	vars.ts_recent_stamp = a.now_s;
+}
+
 TimeWaitResult fin_wait2_process(TimeWaitSock &tw, const Arrival &a)
 {
 	const FinWait2Verdict v = fin_wait2_arrives(tw.vars, a);
@@ -188,6 +197,7 @@ TimeWaitResult fin_wait2_process(TimeWaitSock &tw, const Arrival &a)
 	case FinWait2Act::Finish:
 		tw.substate = TcpState::TimeWait;
 		tw.vars.rcv_nxt += 1;
+		take_timestamp(tw.vars, a);
 		tcp_timewait_send_ack(tw);
 		schedule(pernet(tw.entry.net).timewait, tw, to_jiffies(kTimeWaitLen));
 		break;
