@@ -215,7 +215,7 @@ void event_data_recv(TcpSock &tp, struct sk_buff *skb)
 	/* The first text: the peer is in slow start and waits for every ACK. */
 	if (tp.tcb.rcv_nxt == tp.tcb.irs + 1)
 		a.quick = kMaxQuickAcks;
-	a.unacked += text_len;
+	a.text_came = static_cast<u32>(jiffies);
 	/* A short segment, or a full one that is pushed, ends what the peer wrote: nothing more may come by itself. */
 	if (segment_len < a.rcv_mss)
 		a.writes_ended = min_of<u8>(a.writes_ended + 1, 2);

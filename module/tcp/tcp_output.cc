@@ -16,16 +16,21 @@ namespace tcpxx {
 
 namespace {
 
+/* Text goes out so soon after text came that it can be meant as the answer, whether that was acknowledged before or not. */
+bool answers_text(const TcpSock &tp)
+{
+	return tp.tcb.rcv_nxt != tp.tcb.irs + 1 && static_cast<u32>(jiffies) - tp.ack.text_came < to_jiffies(kDelackTime);
+}
+
 /* Pending ACKs go out with this segment. Text that answers text makes the connection interactive. */
 void event_ack_sent(TcpSock &tp, u32 text_len)
 {
 	tp.tcb.last_ack_sent = tp.tcb.rcv_nxt;
-	if (text_len && tp.ack.unacked)
+	if (text_len && answers_text(tp))
 		tp.ack.ping_pong = true;
 	tp.ack.now = false;
 	if (tp.ack.quick)
 		tp.ack.quick--;
-	tp.ack.unacked = 0;
 	tp.ack.writes_ended = 0;
 	tp.ack.scheduled = false;
 	tp.ack.delayed = false; /* the timer runs on, and finds nothing to do: cheaper than stopping it */

@@ -46,7 +46,7 @@ struct DelayedAck {
 	bool ping_pong; /* interactive: the answer will carry the ACK */
 	u8 quick; /* ACKs still to be sent at once, at the start of a connection */
 	u8 writes_ended; /* since the last ACK: segments, up to 2, after which the peer may have no more to send now */
-	u32 unacked; /* text bytes received since the last ACK */
+	u32 text_came; /* jiffies, when the last text did */
 	u16 rcv_mss; /* the peer's segment size, as observed; bytes */
 };
 
@@ -138,5 +138,7 @@ inline u32 tcp_time_stamp(const TcpSock &tp) { return tcp_clock_ms() + tp.tcb.ts
 inline u32 tcp_time_stamp(const TcpSock &tp, u64 us) { return static_cast<u32>(div_u64(us, 1000)) + tp.tcb.tsoffset; }
 inline unsigned long to_jiffies(Usec t) { return usecs_to_jiffies(t.v); }
 inline unsigned long to_jiffies(Msec t) { return msecs_to_jiffies(t.v); }
+
+constexpr Usec kDelackTime = 40_ms; /* Linux's TCP_DELACK_MIN and TCP_ATO_MIN; RFC 9293, 3.8.6.3 allows 500 */
 
 } // namespace tcpxx

@@ -11,7 +11,6 @@ namespace tcpxx {
 
 namespace {
 
-constexpr Usec kDelackTime = 40_ms;
 constexpr Msec kResourceProbeInterval{500}; /* until a device may have room again, as in Linux */
 
 void write_error(TcpSock &tp)
