@@ -225,8 +225,9 @@ Allowed allowed_now(const TcpSock &tp, struct sk_buff *skb, u32 mss, Nagle nagle
 	const bool last = skb_queue_is_last(&tp.sk.sk_write_queue, skb);
 	const bool holds = last && nagle == Nagle::On && !(seg_cb(skb).flags & kFin);
 	const u32 quota = cwnd_quota(tp);
-	/* Never a part of a segment because the window ends there (RFC 9293, 3.8.6.2.1). */
-	if (!quota || window < min_of(skb->len, mss))
+	/* Never a part of a segment because the window ends there (RFC 9293, 3.8.6.2.1); a FIN takes room like a byte. */
+	const u32 segment = skb->len > mss ? mss : distance(seg_cb(skb).seq, seg_cb(skb).end_seq);
+	if (!quota || window < segment)
 		return kNothing;
 	if (skb->len <= mss)
 		return holds && nagle_holds(tp, skb->len, mss) ? kNothing : Allowed{true, skb->len};
@@ -368,13 +369,25 @@ SegCb control_cb(Seq32 seq, u8 flags)
 	return {.seq = seq, .end_seq = seq, .flags = flags, .sent_us = tcp_clock_us()};
 }
 
+/* The number of a segment without text: SND.NXT, unless the peer has taken its window back and would find that beyond it.
+ * Less than one unit of the scale is what rounding makes (as in Linux). */
+Seq32 tcp_acceptable_seq(const TcpSock &tp)
+{
+	const Tcb &t = tp.tcb;
+	const Seq32 edge = send_window_end(t);
+	const u32 rounding = t.wscale_ok ? 1u << t.rcv_wscale.shift : 0;
+	if (!before(edge, t.snd_nxt) || distance(edge, t.snd_nxt) < rounding)
+		return t.snd_nxt;
+	return edge;
+}
+
 } // namespace
 
 void tcp_send_ack(TcpSock &tp)
 {
 	if (tp.tcb.state == TcpState::Close)
 		return;
-	struct sk_buff *skb = control_skb(control_cb(tp.tcb.snd_nxt, kAck), GFP_ATOMIC);
+	struct sk_buff *skb = control_skb(control_cb(tcp_acceptable_seq(tp), kAck), GFP_ATOMIC);
 	if (!skb) {
 		tcp_schedule_delack(tp);
 		return;
@@ -385,7 +398,7 @@ void tcp_send_ack(TcpSock &tp)
 /* Without memory the peer learns of the end by its own timers. */
 void tcp_send_active_reset(TcpSock &tp)
 {
-	struct sk_buff *skb = control_skb(control_cb(tp.tcb.snd_nxt, kRst | kAck), GFP_ATOMIC);
+	struct sk_buff *skb = control_skb(control_cb(tcp_acceptable_seq(tp), kRst | kAck), GFP_ATOMIC);
 	if (skb)
 		tcp_transmit_skb(tp, SkbPtr(skb));
 }
