@@ -230,7 +230,7 @@ int read_value(int level, sockptr_t optval, unsigned int len, int &value)
 
 int tcp_setsockopt(struct socket *sock, int level, int name, sockptr_t optval, unsigned int len)
 {
-	/* SO_REUSEPORT is for IP alone, the core says. (That of 6.1 does not, and does this itself.) */
+	/* SO_REUSEPORT is for IP alone, the core says; that of 6.1 without asking here. */
 	if (level == SOL_SOCKET && name != SO_REUSEPORT)
 		return set_socket(sock, name, optval, len);
 	int value;

@@ -76,7 +76,7 @@ struct TcpSock {
 	u8 retransmits; /* time-outs in a row for the same data */
 	u8 probes_out; /* zero-window and keepalive probes without an answer */
 	u8 syn_retries; /* TCP_SYNCNT, or 0: the namespace's */
-	u32 row_started_ms; /* our clock at the first probe of a row, or when what the first time-out was for was sent; or 0 */
+	u32 row_started_ms; /* our clock at the first probe or retransmission of a row, or when the SYN was sent; or 0 */
 	u32 user_timeout_ms; /* TCP_USER_TIMEOUT, or 0 */
 	u32 heard; /* jiffies, when the peer's last acceptable ACK or its last text came */
 	Keepalive keepalive;

@@ -107,10 +107,14 @@ void enter_loss(TcpSock &tp)
 /* The window was shut when text was in flight already: our retransmissions are its probes. */
 bool is_shut(const TcpSock &tp) { return !tp.tcb.snd_wnd && !is_opening(tp) && !sock_flag(&tp.sk, SOCK_DEAD); }
 
-bool is_given_up(const TcpSock &tp)
+u32 sent_ms(struct sk_buff *skb) { return static_cast<u32>(div_u64(seg_cb(skb).sent_us, 1000)); }
+
+bool is_given_up(const TcpSock &tp, struct sk_buff *head)
 {
-	return is_shut(tp) ? shut_window_timed_out(row_lasts(tp), silence(tp), {tp.user_timeout_ms}) :
-			     retransmits_timed_out(tp);
+	if (!is_shut(tp))
+		return retransmits_timed_out(tp);
+	const Msec unacked = tp.row_started_ms ? row_lasts(tp) : Msec{tcp_clock_ms() - sent_ms(head)};
+	return shut_window_timed_out(unacked, silence(tp), {tp.user_timeout_ms});
 }
 
 /* RFC 6298, 5.4 to 5.6. */
@@ -121,11 +125,14 @@ void retransmit_timeout(TcpSock &tp)
 		return;
 	if (tcp_out_of_resources(tp))
 		return;
-	begin_row(tp, static_cast<u32>(div_u64(seg_cb(head).sent_us, 1000)));
-	if (is_given_up(tp)) {
+	/* A SYN's row begins with the SYN, any other with the first retransmission (Linux's retrans_stamp). */
+	if (tp.tcb.state == TcpState::SynSent)
+		begin_row(tp, sent_ms(head));
+	if (is_given_up(tp, head)) {
 		write_error(tp);
 		return;
 	}
+	begin_row(tp, tcp_clock_ms());
 	enter_loss(tp);
 	if (!tcp_retransmit_skb(tp, head, 1))
 		tcp_clear_lost(tp, seg_cb(head));
