@@ -3,9 +3,9 @@
  * Who may bind to a port that somebody has: a line for each pair of a first and a second socket, with
  * what bind() and listen() say to the second one.
  *
- *	bindcheck [-4]
+ *	bindcheck [-4] [without-reuseport]
  *
- * The lines are for diff: with -4 they are what the in-kernel TCP answers. All over 127.0.0.0/8.
+ * without-reuseport: no pair with SO_REUSEPORT, for kernels that let no family but IP have it. The lines are for diff: with -4 they are what the in-kernel TCP answers. All over 127.0.0.0/8.
  */
 
 #include "check.h"
@@ -54,7 +54,8 @@ static int socket_with(const struct claim *c)
 	if (seteuid(0))
 		die("seteuid");
 	set_int(fd, SOL_SOCKET, SO_REUSEADDR, c->reuse);
-	set_int(fd, SOL_SOCKET, SO_REUSEPORT, c->reuse_port);
+	if (c->reuse_port)
+		set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 	if (*c->device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, c->device, strlen(c->device) + 1))
 		die("SO_BINDTODEVICE");
 	return fd;
@@ -204,10 +205,12 @@ static struct claim claim(unsigned int number)
 int main(int argc, char **argv)
 {
 	unsigned int state, a, b;
+	int without;
 
 	family = family_option(&argc, &argv);
-	if (argc != 1) {
-		fprintf(stderr, "usage: bindcheck [-4]\n");
+	without = argc == 2 && !strcmp(argv[1], "without-reuseport");
+	if (argc != 1 + without) {
+		fprintf(stderr, "usage: bindcheck [-4] [without-reuseport]\n");
 		return 2;
 	}
 	for (state = 0; state < STATES; state++)
@@ -215,7 +218,8 @@ int main(int argc, char **argv)
 			for (b = 0; b < CLAIMS + OTHERS; b++) {
 				struct claim first = claim(a), second = claim(b);
 
-				try_pair(state, &first, &second);
+				if (!without || !(first.reuse_port || second.reuse_port))
+					try_pair(state, &first, &second);
 			}
 	return EXIT_SUCCESS;
 }
