@@ -4,9 +4,10 @@
 # timeout: 400
 source /tests/lib.sh
 
-# The socket core of Linux 6.1 lets no family but IP have SO_REUSEPORT.
+# The socket core of Linux 6.1 lets no family but IP have SO_REUSEPORT. A kernel that checks itself would take minutes for
+# all; KUnit has the rules of SO_REUSEPORT there.
 pairs=3600 kinds=()
-[[ $(uname -r) != 6.1.* ]] || pairs=720 kinds=(without-reuseport)
+[[ $slowness = 1 && $(uname -r) != 6.1.* ]] || pairs=720 kinds=(without-reuseport)
 
 segs=$(inkernel_segs init)
 bindcheck "${kinds[@]}" > /tmp/ports || fail "bindcheck"
@@ -18,5 +19,5 @@ diff /tmp/ports-4 /tmp/ports > /tmp/difference || {
 	fail "answers that are not the in-kernel TCP's (<)"
 }
 
-[ $pairs = 720 ] || spreadcheck || fail "spreadcheck"
+[[ $(uname -r) == 6.1.* ]] || spreadcheck || fail "spreadcheck"
 spreadcheck -4 || fail "spreadcheck -4"
