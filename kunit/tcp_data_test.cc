@@ -400,7 +400,20 @@ TEST(text_carries_the_ack)
 	EXPECT_TRUE(c.tp().ack.ping_pong);
 }
 
-STACK_SUITE("tcp_data", TEST_CASE(text_in_order), TEST_CASE(text_out_of_order),
+/* RFC 5681, 4.2. */
+TEST(what_fills_a_gap_is_acknowledged_at_once)
+{
+	Accepted c(test);
+
+	c.peer.send({.text = 10});
+	c.peer.send({.seq = 21, .text = 10});
+	c.peer.last();
+	end_quick_acks(c);
+	c.peer.send({.seq = 11, .text = 10});
+	EXPECT_EQ(c.peer.next().ack, 31);
+}
+
+STACK_SUITE("tcp_data", TEST_CASE(what_fills_a_gap_is_acknowledged_at_once), TEST_CASE(text_in_order), TEST_CASE(text_out_of_order),
 	    TEST_CASE(gaps_are_reported),
 	    TEST_CASE(no_sack_blocks_for_a_peer_that_did_not_permit_them),
 	    TEST_CASE(overlapping_text), TEST_CASE(random_pieces),
