@@ -130,9 +130,18 @@ void check_same(const Scene &a, const Scene &b)
 
 void check_handshake(const Scene &s, const SegmentView &seg)
 {
-	const HalfOpen req{s.t.rcv_nxt - 1, s.t.iss, s.t.rcv_wnd, s.t.ts_recent, s.t.tstamp_ok};
-	const RequestVerdict v = request_arrives(req, seg, s.opts);
-	if (v.act == RequestAct::Establish)
+	const HalfOpen req{.rcv_isn = s.t.rcv_nxt - 1,
+			   .snt_isn = s.t.iss,
+			   .ts_recent = s.t.ts_recent,
+			   .rcv_wnd = static_cast<u16>(s.t.rcv_wnd),
+			   .tstamp_ok = s.t.tstamp_ok,
+			   .acked = s.user_gone,
+			   .timeouts = static_cast<u8>(s.now_s)};
+	const u8 defer_accept = s.h.window.host() % 4;
+	const RequestVerdict v = request_arrives(req, seg, s.opts, defer_accept);
+	if (v.act == RequestAct::Defer)
+		FUZZ_CHECK(defer_accept && !seg.text_len());
+	if (v.act == RequestAct::Establish || v.act == RequestAct::Defer)
 		FUZZ_CHECK(seg.has(kAck) && !seg.has(kRst) && seg.ack_seq() == s.t.iss + 1);
 	if (seg.has(kRst))
 		FUZZ_CHECK(v.act != RequestAct::Reset && v.act != RequestAct::Refuse);
