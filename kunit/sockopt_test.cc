@@ -134,41 +134,6 @@ TEST(mark_forgets_the_route)
 	EXPECT_EQ(sock.tp().route.ifindex, 0);
 }
 
-/* ip route ... advmss 1000 window 8000 initcwnd 2 initrwnd 3: for both sides that open. */
-TEST(metrics_of_a_route)
-{
-	Peer peer(test);
-	RouteSpec spec = {kPeerIp, 32, {}, peer.device.dev()->ifindex, RTN_UNICAST};
-	Socket listener(test), sock(test);
-
-	spec.advmss = 1000;
-	spec.window = 8000;
-	spec.initcwnd = 2;
-	KUNIT_ASSERT_EQ(test, add_route(spec), 0);
-	EXPECT_EQ(sock.connect(), -EINPROGRESS);
-	const Seen syn = peer.next();
-	EXPECT_EQ(syn.options.mss, 1000);
-	EXPECT_EQ(syn.window, 8000);
-	EXPECT_EQ(sock.tp().tcb.window_clamp, 8000);
-	EXPECT_EQ(sock.tp().tcb.cong.cwnd(), 2);
-
-	EXPECT_EQ(listener.listen_on(kPort), 0);
-	hold(listener.tp().listener->synack_timer);
-	EXPECT_EQ(delete_route(spec), 0);
-	spec.initrwnd = 3;
-	EXPECT_EQ(add_route(spec), 0);
-	const Seen synack = send_syn(peer);
-	EXPECT_EQ(synack.options.mss, 1000);
-	EXPECT_EQ(synack.window, 3000);
-	peer.send({});
-	Socket child = listener.accept();
-	EXPECT_TRUE(!!child);
-	if (!child)
-		return;
-	EXPECT_EQ(child.tp().tcb.window_clamp, 8000);
-	EXPECT_EQ(child.tp().tcb.cong.cwnd(), 2);
-}
-
 /* RFC 3168, 6.1.1: the two lower bits of the TOS are not the user's. */
 TEST(ip_options_show_in_the_header)
 {
@@ -258,7 +223,7 @@ TEST(nodelay_sends_what_waits)
 STACK_SUITE("sockopt", TEST_CASE(what_can_be_set), TEST_CASE(ip_options_show_in_the_header),
 	    TEST_CASE(tos_has_a_priority), TEST_CASE(mtu_discover_shows_in_the_header),
 	    TEST_CASE(mtu_discover_chooses_the_mtu), TEST_CASE(dont_route),
-	    TEST_CASE(bound_to_another_device), TEST_CASE(mark_forgets_the_route), TEST_CASE(metrics_of_a_route),
+	    TEST_CASE(bound_to_another_device), TEST_CASE(mark_forgets_the_route),
 	    TEST_CASE(nodelay_sends_what_waits));
 
 } // namespace tcpxx::testing

@@ -34,28 +34,36 @@ u32 answers(Peer &peer, const Segment &segment)
 	return n;
 }
 
+/* What may be answered once within the interval, or each time. */
+struct Row {
+	const char *what;
+	Segment segment;
+	u32 answers; /* of 2 */
+	Mib skipped;
+};
+
+void expect_answers(struct kunit *test, Peer &peer, const Row &row)
+{
+	Moved skipped(row.skipped);
+	EXPECT_EQ_IN(row.what, answers(peer, row.segment), row.answers);
+	EXPECT_EQ_IN(row.what, skipped.by(), 2 - row.answers);
+}
+
 } // namespace
 
 TEST(socket_answers_once)
 {
-	static constexpr struct {
-		const char *what;
-		Segment segment;
-		u32 answers;
-		Mib skipped;
-	} rows[] = {
+	static constexpr Row rows[] = {
 		{"an old ACK", {.seq = 0}, 1, Mib::TCPACKSkippedSeq},
 		{"an ACK beyond the window", {.seq = 1 << 30}, 1, Mib::TCPACKSkippedSeq},
-		{"old text", {.seq = 0u - 99, .text = 10}, 2, Mib::Count},
+		{"old text", {.seq = 0u - 99, .text = 10}, 2, Mib::TCPACKSkippedSeq},
 		{"a SYN", {.flags = kSyn, .seq = 1}, 1, Mib::TCPACKSkippedChallenge},
 		{"an RST in the window", {.flags = kRst, .seq = 2}, 1, Mib::TCPACKSkippedChallenge},
 		{"an ACK of what was not sent", {.ack = 9}, 1, Mib::TCPACKSkippedChallenge},
 	};
 	for (const auto &row : rows) {
 		Accepted c(test);
-		Moved skipped(row.skipped == Mib::Count ? Mib::TCPACKSkippedSeq : row.skipped);
-		EXPECT_EQ_IN(row.what, answers(c.peer, row.segment), row.answers);
-		EXPECT_EQ_IN(row.what, skipped.by(), 2 - row.answers);
+		expect_answers(test, c.peer, row);
 	}
 }
 
@@ -75,72 +83,53 @@ TEST(old_timestamps_are_answered_once)
 
 TEST(request_answers_once)
 {
-	static constexpr struct {
-		const char *what;
-		Segment segment;
-		u32 answers;
-	} rows[] = {
-		{"the SYN again", {.flags = kSyn, .seq = 0}, 1},
-		{"an ACK outside the window", {.seq = 1 << 30}, 1},
-		{"text outside the window", {.seq = 1 << 30, .text = 1}, 2},
+	static constexpr Row rows[] = {
+		{"the SYN again", {.flags = kSyn, .seq = 0}, 1, Mib::TCPACKSkippedSynRecv},
+		{"an ACK outside the window", {.seq = 1 << 30}, 1, Mib::TCPACKSkippedSynRecv},
+		{"text outside the window", {.seq = 1 << 30, .text = 1}, 2, Mib::TCPACKSkippedSynRecv},
 	};
 	for (const auto &row : rows) {
 		Peer peer(test);
 		Socket listener(test);
-		Moved skipped(Mib::TCPACKSkippedSynRecv);
 
 		EXPECT_EQ(listener.listen_on(kPort), 0);
 		send_syn(peer);
 		hold(listener.tp());
-		EXPECT_EQ_IN(row.what, answers(peer, row.segment), row.answers);
-		EXPECT_EQ_IN(row.what, skipped.by(), 2 - row.answers);
+		expect_answers(test, peer, row);
 	}
 }
 
 TEST(timewait_answers_once)
 {
-	static constexpr struct {
-		const char *what;
-		Segment segment;
-		u32 answers;
-	} rows[] = {
-		{"an old ACK", {.seq = 1, .ack = 2}, 1},
-		{"an old SYN", {.flags = kSyn, .seq = 0u - 9}, 1},
-		{"the FIN again", {.flags = kFin | kAck, .ack = 2}, 2},
+	static constexpr Row rows[] = {
+		{"an old ACK", {.seq = 1, .ack = 2}, 1, Mib::TCPACKSkippedTimeWait},
+		{"an old SYN", {.flags = kSyn, .seq = 0u - 9}, 1, Mib::TCPACKSkippedTimeWait},
+		{"the FIN again", {.flags = kFin | kAck, .ack = 2}, 2, Mib::TCPACKSkippedTimeWait},
 	};
 	for (const auto &row : rows) {
 		Accepted c(test);
-		Moved skipped(Mib::TCPACKSkippedTimeWait);
 
 		c.sock.close();
 		c.peer.send({.flags = kFin | kAck, .ack = 2});
 		EXPECT_EQ_IN(row.what, c.peer.state(), TcpState::TimeWait);
-		EXPECT_EQ_IN(row.what, answers(c.peer, row.segment), row.answers);
-		EXPECT_EQ_IN(row.what, skipped.by(), 2 - row.answers);
+		expect_answers(test, c.peer, row);
 	}
 }
 
 TEST(fin_wait_2_answers_once)
 {
-	static constexpr struct {
-		const char *what;
-		Segment segment;
-		u32 answers;
-		Mib skipped;
-	} rows[] = {
+	static constexpr Row rows[] = {
 		{"an old ACK", {.seq = 0, .ack = 2}, 1, Mib::TCPACKSkippedFinWait2},
 		{"a SYN", {.flags = kSyn, .seq = 5}, 1, Mib::TCPACKSkippedChallenge},
 		{"an RST with text", {.flags = kRst, .seq = 2, .text = 5}, 1, Mib::TCPACKSkippedChallenge},
 	};
 	for (const auto &row : rows) {
 		Accepted c(test);
-		Moved skipped(row.skipped);
 
 		c.sock.close();
 		c.peer.send({.ack = 2});
 		EXPECT_EQ_IN(row.what, c.peer.state(), TcpState::FinWait2);
-		EXPECT_EQ_IN(row.what, answers(c.peer, row.segment), row.answers);
-		EXPECT_EQ_IN(row.what, skipped.by(), 1);
+		expect_answers(test, c.peer, row);
 	}
 }
 
@@ -184,6 +173,25 @@ TEST(namespace_has_a_budget)
 	}
 }
 
+/* Half-open requests draw on it like everybody. */
+TEST(request_has_the_same_budget)
+{
+	Peer peer(test);
+	Socket listener(test);
+	Moved challenges(Mib::TCPChallengeACK);
+
+	EXPECT_EQ(listener.listen_on(kPort), 0);
+	send_syn(peer);
+	hold(listener.tp());
+	{
+		Limit none(0);
+		peer.send({.flags = kRst, .seq = 2});
+		EXPECT_EQ(peer.waiting(), 0);
+		EXPECT_EQ(challenges.by(), 0);
+	}
+	EXPECT_EQ(peer.state(), TcpState::NewSynRecv);
+}
+
 /* A flood for one connection leaves the budget to the others. */
 TEST(one_connection_does_not_use_it_up)
 {
@@ -201,7 +209,7 @@ TEST(one_connection_does_not_use_it_up)
 
 STACK_SUITE("tcp_challenge", TEST_CASE(socket_answers_once), TEST_CASE(old_timestamps_are_answered_once),
 	    TEST_CASE(request_answers_once), TEST_CASE(timewait_answers_once),
-	    TEST_CASE(fin_wait_2_answers_once), TEST_CASE(namespace_has_a_budget),
+	    TEST_CASE(fin_wait_2_answers_once), TEST_CASE(namespace_has_a_budget), TEST_CASE(request_has_the_same_budget),
 	    TEST_CASE(one_connection_does_not_use_it_up));
 
 } // namespace tcpxx::testing

@@ -37,6 +37,8 @@ public:
 constexpr StateSet kSynchronized{TcpState::SynRecv,  TcpState::Established, TcpState::FinWait1,
 					TcpState::FinWait2, TcpState::CloseWait,   TcpState::Closing,
 					TcpState::LastAck,  TcpState::TimeWait};
+/* States of a socket that connect() waits for (of a passive open a request sock has SYN-RECEIVED instead). */
+constexpr StateSet kOpening{TcpState::SynSent, TcpState::SynRecv};
 /* States in which an abort by the user tells the peer (RFC 9293, 3.10.5). */
 constexpr StateSet kResetByAbort{TcpState::SynRecv, TcpState::Established, TcpState::FinWait1, TcpState::FinWait2,
 				 TcpState::CloseWait};

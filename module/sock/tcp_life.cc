@@ -220,13 +220,6 @@ void begin_close(TcpSock &tp)
 	tcp_shutdown(tp, SEND_SHUTDOWN);
 }
 
-void abort_orphan(TcpSock &tp, Mib counter)
-{
-	count(sock_net(&tp.sk), counter);
-	tcp_send_active_reset(tp);
-	tcp_done(tp);
-}
-
 /* The user has gone. What is left of the connection goes on by itself, if it may. */
 void finish_orphan(TcpSock &tp)
 {
@@ -236,14 +229,21 @@ void finish_orphan(TcpSock &tp)
 	}
 	tcp_orphan_count_inc(tp);
 	if (tp.tcb.state == TcpState::FinWait2 && tp.linger2 < 0)
-		abort_orphan(tp, Mib::TCPAbortOnLinger);
+		tcp_abort_orphan(tp, Mib::TCPAbortOnLinger);
 	else if (tp.tcb.state == TcpState::FinWait2)
 		tcp_fin_wait2_orphan(tp);
 	else if (tcp_check_oom(tp, 0))
-		abort_orphan(tp, Mib::TCPAbortOnMemory);
+		tcp_abort_orphan(tp, Mib::TCPAbortOnMemory);
 }
 
 } // namespace
+
+void tcp_abort_orphan(TcpSock &tp, Mib cause)
+{
+	count(sock_net(&tp.sk), cause);
+	tcp_send_active_reset(tp);
+	tcp_done(tp);
+}
 
 void tcp_close(struct sock *sk, long timeout)
 {

@@ -165,12 +165,15 @@ inline u32 window_space(const TcpSock &tp)
 	return free > 0 ? free / 2 : 0;
 }
 
-/* What a SYN or SYN-ACK on this route announces (tcp_output.cc). */
+/* --- tcp_connect.cc ------------------------------------------------------------------------- */
+
+/* What a SYN or SYN-ACK on this route announces. */
 InitialWindow tcp_initial_window(const TcpSock &tp, const Route &route, bool wscale_ok);
+/* Sends the SYN of a socket in SYN-SENT. 0 or a negative errno; then nothing was sent. */
+int tcp_connect(TcpSock &tp);
 
 /* --- tcp_output.cc -------------------------------------------------------------------------- */
 
-int tcp_connect(TcpSock &tp);
 enum class Nagle : u8 { On, Off };
 /* Sends what may be sent, and makes sure that some timer watches over what may not. */
 void tcp_push_pending_frames(TcpSock &tp, Nagle nagle = Nagle::On);
@@ -264,6 +267,8 @@ void tcp_done(TcpSock &tp);
 int tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t len);
 int tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags);
 void tcp_close(struct sock *sk, long timeout);
+/* Of a socket that no user has any more: tells the peer, and counts `cause`. */
+void tcp_abort_orphan(TcpSock &tp, Mib cause);
 void tcp_shutdown(TcpSock &tp, int how);
 __poll_t tcp_poll(struct file *file, struct socket *sock, struct poll_table_struct *wait);
 int tcp_disconnect(TcpSock &tp);

@@ -193,8 +193,11 @@ void acknowledge(RequestSock &req, const SegmentView &seg, Drop cause)
 		count(net, Mib::PAWSEstab);
 	if (rate_limited(req, seg))
 		return;
-	if (cause == Drop::InvalidReset)
+	if (cause == Drop::InvalidReset) {
+		if (!tcp_challenge_ack_allowed(net))
+			return;
 		count(net, Mib::TCPChallengeACK);
+	}
 	tcp_v4_reqsk_send_ack(req);
 }
 

@@ -419,65 +419,6 @@ void tcp_send_fin(TcpSock &tp)
 	tcp_push_pending_frames(tp);
 }
 
-/* The metrics window and initrwnd of a route bound it. */
-InitialWindow tcp_initial_window(const TcpSock &tp, const Route &route, bool wscale_ok)
-{
-	const u32 clamp = route.window ?: ~0u;
-	const u32 space = min_of(full_window_space(tp), clamp);
-	const u16 mss = tcp_advmss(route);
-	InitialWindow w = select_initial_window(space, space, mss, wscale_ok);
-
-	w.clamp = min_of(w.clamp, clamp);
-	if (route.initrwnd)
-		w.rcv_wnd = min_of<u32>(w.rcv_wnd, route.initrwnd * mss);
-	return w;
-}
-
-/* --- active open ------------------------------------------------------------------------------ */
-
-namespace {
-
-void connect_init(TcpSock &tp)
-{
-	Tcb &t = tp.tcb;
-	const bool wscale = READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_window_scaling);
-	t.mss_clamp = 536;
-	t.advmss = tcp_advmss(tp.route);
-	if (tp.route.initcwnd)
-		t.cong.start(tp.route.initcwnd);
-	tcp_sync_mss(tp, usable_mtu(tp.pmtudisc, tp.route));
-	const InitialWindow w = tcp_initial_window(tp, tp.route, wscale);
-	t.rcv_wnd = w.rcv_wnd;
-	t.rcv_wscale = w.scale;
-	t.window_clamp = w.clamp;
-	t.snd_una = t.iss;
-	t.snd_sml = t.iss;
-	tp.pushed_seq = t.iss + 1;
-	t.snd_nxt = t.iss + 1;
-	t.write_seq = t.iss + 1;
-	tp.ack.rcv_mss = min_of<u16>(t.advmss, 536);
-}
-
-} // namespace
-
-int tcp_connect(TcpSock &tp)
-{
-	if (const int err = tcp_route(tp))
-		return err;
-	connect_init(tp);
-	struct sk_buff *skb = tcp_stream_alloc_skb(tp, tp.sk.sk_allocation);
-	if (!skb)
-		return -ENOBUFS;
-	seg_cb(skb) = {.seq = tp.tcb.iss, .end_seq = tp.tcb.iss + 1, .flags = kSyn};
-	__skb_queue_tail(&tp.rtx_queue, skb);
-	tcp_count_out(tp, seg_cb(skb));
-	count(sock_net(&tp.sk), Mib::ActiveOpens);
-	/* A SYN that could not be sent is one that was lost. */
-	tcp_transmit_queued(tp, skb);
-	tcp_rearm_rto(tp);
-	return 0;
-}
-
 /* --- probes ------------------------------------------------------------------------------ */
 
 namespace {

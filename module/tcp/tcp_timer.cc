@@ -25,12 +25,6 @@ void write_error(TcpSock &tp)
 
 /* --- patience --------------------------------------------------------------------------------- */
 
-bool is_opening(const TcpSock &tp)
-{
-	/* A socket in SYN-RECEIVED has opened actively, too (tcp_minisocks.cc has the others). */
-	return tp.tcb.state == TcpState::SynSent || tp.tcb.state == TcpState::SynRecv;
-}
-
 /* A row of time-outs or probes without progress begins, unless it has begun. `now_ms`: of our clock. */
 void begin_row(TcpSock &tp, u32 now_ms)
 {
@@ -43,7 +37,7 @@ Msec row_lasts(const TcpSock &tp) { return {tp.row_started_ms ? tcp_clock_ms() -
 u32 retries_allowed(const TcpSock &tp)
 {
 	const struct netns_ipv4 &config = sock_net(&tp.sk)->ipv4;
-	if (is_opening(tp))
+	if (kOpening.has(tp.tcb.state))
 		return tp.syn_retries ? tp.syn_retries : READ_ONCE(config.sysctl_tcp_syn_retries);
 	if (sock_flag(&tp.sk, SOCK_DEAD))
 		return orphan_retries(READ_ONCE(config.sysctl_tcp_orphan_retries), tp.tcb.rtt.rto(),
@@ -56,13 +50,13 @@ bool retransmits_timed_out(const TcpSock &tp)
 {
 	const u32 retries = retries_allowed(tp);
 	const u32 linear = tp.tcb.state == TcpState::SynSent ? syn_linear_timeouts(sock_net(&tp.sk)) : 0;
-	if (is_opening(tp) && tp.retransmits >= retries + linear)
+	if (kOpening.has(tp.tcb.state) && tp.retransmits >= retries + linear)
 		return true;
 	/* However long it took: a single segment may have been lost. */
 	if (!tp.retransmits)
 		return false;
 	const Msec limit = tp.user_timeout_ms ? Msec{tp.user_timeout_ms} :
-						model_timeout(retries, is_opening(tp) ? kRtoInit : kRtoMin);
+						model_timeout(retries, kOpening.has(tp.tcb.state) ? kRtoInit : kRtoMin);
 	return !(row_lasts(tp) < limit);
 }
 
@@ -83,9 +77,7 @@ bool tcp_out_of_resources(TcpSock &tp)
 	const bool long_silent = !(tp.tcb.rtt.rto() < kRtoMax);
 	if (!sock_flag(&tp.sk, SOCK_DEAD) || !tcp_check_oom(tp, !!long_silent + !!READ_ONCE(tp.sk.sk_err_soft)))
 		return false;
-	count(sock_net(&tp.sk), Mib::TCPAbortOnMemory);
-	tcp_send_active_reset(tp);
-	tcp_done(tp);
+	tcp_abort_orphan(tp, Mib::TCPAbortOnMemory);
 	return true;
 }
 
@@ -105,7 +97,7 @@ void enter_loss(TcpSock &tp)
 }
 
 /* The window was shut when text was in flight already: our retransmissions are its probes. */
-bool is_shut(const TcpSock &tp) { return !tp.tcb.snd_wnd && !is_opening(tp) && !sock_flag(&tp.sk, SOCK_DEAD); }
+bool is_shut(const TcpSock &tp) { return !tp.tcb.snd_wnd && !kOpening.has(tp.tcb.state) && !sock_flag(&tp.sk, SOCK_DEAD); }
 
 u32 sent_ms(struct sk_buff *skb) { return static_cast<u32>(div_u64(seg_cb(skb).sent_us, 1000)); }
 
