@@ -134,8 +134,38 @@ TEST(backlog_is_limited)
 	EXPECT_EQ(c.sock.receive(5000), 1000);
 }
 
+/* What came while the socket was owned is handled afterwards: the ACK makes a TIME-WAIT object of the orphan, and what is
+ * behind it is for that. */
+TEST(backlog_after_time_wait)
+{
+	static constexpr struct {
+		const char *what;
+		Segment late;
+		TcpState state;
+	} rows[] = {
+		{"a RST ends it", {.flags = kRst, .seq = 1}, TcpState::Close},
+		{"a FIN is acknowledged", {.flags = kFin | kAck, .seq = 1, .ack = 2}, TcpState::TimeWait},
+		{"a SYN must come again", {.flags = kSyn, .seq = 1 << 20}, TcpState::FinWait2},
+	};
+
+	for (const auto &row : rows) {
+		Accepted c(test);
+		Kept kept(c.tp());
+
+		c.sock.close();
+		EXPECT_EQ_IN(row.what, c.peer.state(), TcpState::FinWait1);
+		lock_sock(&kept->sk);
+		c.peer.send({.ack = 2});
+		c.peer.send(row.late);
+		release_sock(&kept->sk);
+		EXPECT_EQ_IN(row.what, kept->tcb.state, TcpState::Close);
+		EXPECT_EQ_IN(row.what, c.peer.state(), row.state);
+	}
+}
+
 STACK_SUITE("tcp_ipv4", TEST_CASE(nobody_home), TEST_CASE(damaged_segments),
 	    TEST_CASE(initial_numbers), TEST_CASE(no_route),
-	    TEST_CASE(source_address_is_the_routes), TEST_CASE(backlog_is_limited));
+	    TEST_CASE(source_address_is_the_routes), TEST_CASE(backlog_is_limited),
+	    TEST_CASE(backlog_after_time_wait));
 
 } // namespace tcpxx::testing

@@ -253,9 +253,7 @@ void tcp_rcv_state_process(TcpSock &tp, SkbPtr skb, const SegmentView &seg)
 		return;
 	}
 	const Arrival a{seg, *opts, tcp_clock_s()};
-	if (tp.tcb.state == TcpState::Close)
-		drop(sock_net(&tp.sk), move(skb), Drop::NoSocket);
-	else if (tp.tcb.state == TcpState::SynSent)
+	if (tp.tcb.state == TcpState::SynSent)
 		tcp_rcv_synsent_state_process(tp, move(skb), seg, a);
 	else
 		tcp_rcv_synchronized(tp, move(skb), seg, a);

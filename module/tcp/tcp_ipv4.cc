@@ -170,6 +170,22 @@ void segment_for_timewait(TimeWaitSock &tw, SkbPtr skb, const SegmentView &seg, 
 	drop(net, move(skb), result.drop);
 }
 
+/* It found the socket, and waited for its lock while the connection went on into TIME-WAIT. In Linux it is lost here, and with
+ * a RST the end of the connection is. The device is forgotten, and so a new SYN must come again. */
+void segment_came_late(TcpSock &was, SkbPtr skb, const SegmentView &seg)
+{
+	struct net *net = sock_net(&was.sk);
+	const ConnKey key = key_of(skb.get(), seg);
+	RcuRead rcu;
+	ConnEntry *e = inet_lookup_established(net, key, was.entry.ifindex);
+	if (e && e->kind == EntryKind::TimeWait && !seg.has(kSyn))
+		segment_for_timewait(timewait_of(*e), move(skb), seg, key);
+	else
+		drop(net, move(skb), Drop::NoSocket);
+	if (e)
+		entry_put(*e);
+}
+
 /* Takes over the reference on `e`. */
 void segment_for_entry(ConnEntry &e, SkbPtr skb, const SegmentView &seg, const ConnKey &key)
 {
@@ -225,6 +241,8 @@ int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *raw)
 	}
 	if (tp.tcb.state == TcpState::Established)
 		tcp_rcv_established(tp, move(skb), *seg);
+	else if (tp.tcb.state == TcpState::Close)
+		segment_came_late(tp, move(skb), *seg);
 	else
 		tcp_rcv_state_process(tp, move(skb), *seg);
 	return 0;
