@@ -12,12 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <time.h>
 
 #include "compare.h"
 
 #define LOG_SIZE	(1 << 20)
 #define PATIENCE	900	/* s of guest time that a scenario may take */
 #define IMPATIENCE	10	/* and then a single call */
+#define WHEEL_PERIOD	4096	/* ms: see wait_for_phase() */
 
 void die(const char *format, ...)
 {
@@ -64,6 +66,23 @@ static void limit_waiting(void)
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+/*
+ * The kernel's timer wheel rounds a delay of half a second up to a multiple of 64 ms, one of four seconds up to 512 ms,
+ * one of half a minute up to 4096 ms. Both stacks begin at the same place of such a period, so that both are rounded alike.
+ */
+static void wait_for_phase(void)
+{
+	struct timespec now, start;
+	unsigned long ms;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = now.tv_sec * 1000UL + now.tv_nsec / 1000000;
+	ms += WHEEL_PERIOD - ms % WHEEL_PERIOD;
+	start = (struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &start, NULL) == EINTR)
+		;
+}
+
 int main(int argc, char **argv)
 {
 	static char buffer[LOG_SIZE];
@@ -78,6 +97,7 @@ int main(int argc, char **argv)
 	}
 	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
 	network_init(argv[1]);
+	wait_for_phase();
 	limit_waiting();
 	find(argv[2])->play();
 	end_log();
