@@ -133,12 +133,75 @@ TEST(held_back_once_counts_for_a_window)
 	EXPECT_TRUE(!u.tested(r) && !u.limited());
 }
 
+/* RFC 6937, with ten in flight and two acknowledged at once: one for two, until five are left. */
+TEST(reduction_halves_over_a_round_trip)
+{
+	constexpr u32 kQuotas[] = {1, 1, 1, 0, 2};
+	Reno r;
+	u32 in_flight = 10;
+	r.enter_reduction();
+	EXPECT_EQ(r.ssthresh(), 5);
+	for (const u32 quota : kQuotas) {
+		in_flight -= 2;
+		r.reduce(2, in_flight, 1);
+		EXPECT_EQ(r.cwnd(), in_flight + quota);
+		r.sent_in_reduction(quota);
+		in_flight += quota;
+	}
+	EXPECT_EQ(in_flight, 5);
+	r.leave_recovery();
+	EXPECT_EQ(r.cwnd(), 5);
+}
+
+/* Less was in flight than will be allowed: it may grow up to there, and no further. */
+TEST(reduction_of_a_window_that_was_not_used)
+{
+	Reno r;
+	r.enter_reduction();
+	r.reduce(1, 1, 1);
+	EXPECT_EQ(r.cwnd(), 3);
+	r.sent_in_reduction(2);
+	r.reduce(4, 0, 1);
+	EXPECT_EQ(r.cwnd(), 5);
+	r.reduce(0, 0, 0); /* tells nothing */
+	EXPECT_EQ(r.cwnd(), 5);
+}
+
+TEST(reduction_sends_one_at_least)
+{
+	Reno r;
+	r.on_timeout(4, true);
+	EXPECT_EQ(r.cwnd(), 1);
+	r.enter_reduction();
+	EXPECT_EQ(r.ssthresh(), 2);
+	r.reduce(1, 9, 1);
+	EXPECT_EQ(r.cwnd(), 11); /* share 2 */
+	r.enter_reduction();
+	r.reduce(1, 5, 1);
+	EXPECT_EQ(r.cwnd(), 6); /* the first one leaves at once */
+	r.sent_in_reduction(1);
+	r.reduce(1, 5, 1);
+	EXPECT_EQ(r.cwnd(), 5);
+}
+
+/* Nothing is reduced twice for a loss beside the mark. */
+TEST(recovery_in_a_reduction)
+{
+	Reno r;
+	r.enter_reduction();
+	r.enter_recovery_reduced();
+	EXPECT_EQ(r.ssthresh(), 5);
+	EXPECT_EQ(r.cwnd(), 8);
+}
+
 TEST_SUITE("congestion", TEST_CASE(slow_start_doubles_in_a_round_trip),
 	   TEST_CASE(unused_window_does_not_grow),
 	   TEST_CASE(avoidance_grows_one_segment_in_a_round_trip),
 	   TEST_CASE(recovery_halves_what_was_in_flight), TEST_CASE(ssthresh_is_two_at_least),
 	   TEST_CASE(timeout_begins_anew), TEST_CASE(never_zero_and_never_wraps),
-	   TEST_CASE(slow_start_goes_on_while_half_of_cwnd_is_used), TEST_CASE(held_back_once_counts_for_a_window));
+	   TEST_CASE(slow_start_goes_on_while_half_of_cwnd_is_used), TEST_CASE(held_back_once_counts_for_a_window),
+	   TEST_CASE(reduction_halves_over_a_round_trip), TEST_CASE(reduction_of_a_window_that_was_not_used),
+	   TEST_CASE(reduction_sends_one_at_least), TEST_CASE(recovery_in_a_reduction));
 
 } // namespace
 } // namespace tcpxx

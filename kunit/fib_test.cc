@@ -344,6 +344,7 @@ TEST(what_a_route_says_of_windows)
 	spec.window = 8000;
 	spec.initcwnd = 2;
 	spec.initrwnd = 3;
+	spec.features = RTAX_FEATURE_ECN;
 	KUNIT_ASSERT_EQ(test, add_route(spec), 0);
 	/* From the own table, and from the kernel, which has to be asked for a route without gateway. */
 	const Result<Route> route = route_to(ip(10, 98, 1, 2));
@@ -359,11 +360,13 @@ TEST(what_a_route_says_of_windows)
 		EXPECT_EQ((*r)->window, 8000);
 		EXPECT_EQ((*r)->initcwnd, 2);
 		EXPECT_EQ((*r)->initrwnd, 3);
+		EXPECT_TRUE((*r)->ecn);
 	}
 	const Result<Route> plain = route_to(kPeerIp);
 	KUNIT_ASSERT_TRUE(test, !!plain);
 	EXPECT_EQ(plain->advmss, 0);
 	EXPECT_EQ(plain->window, 0);
+	EXPECT_TRUE(!plain->ecn);
 }
 
 /* SO_DONTROUTE */

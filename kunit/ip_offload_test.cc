@@ -66,11 +66,12 @@ public:
 struct Sent : Accepted {
 	SkbPtr skb;
 
-	Sent(struct kunit *test, u32 len) : Accepted(test)
+	Sent(struct kunit *test, u32 len, const Offer &offer = {}) : Accepted(test, offer)
 	{
+		tcb().ecn.reduced();
 		/* Takes the packet before it is cut up. */
 		peer.device.dev()->flags |= IFF_LOOPBACK;
-		peer.device.dev()->features |= NETIF_F_TSO;
+		peer.device.dev()->features |= NETIF_F_TSO | NETIF_F_TSO_ECN;
 		EXPECT_EQ(sock.send(len), len);
 		peer.device.dev()->flags &= ~static_cast<unsigned int>(IFF_LOOPBACK);
 		skb = peer.device.take_sent();
@@ -147,6 +148,26 @@ TEST(nonsense_is_not_cut)
 		EXPECT_TRUE_IN(row.what, IS_ERR(skb_gso_segment(c.skb.get(), NETIF_F_SG | NETIF_F_HW_CSUM)));
 		c.skb.consume();
 	}
+}
+
+/* RFC 3168, 6.1.2: CWR is said once, and every segment is marked. */
+TEST(cwr_is_on_the_first_segment)
+{
+	Sent c(test, 3500, {.flags = kSyn | kEcnSetup});
+	u32 number = 0;
+
+	EXPECT_TRUE(skb_shinfo(c.skb.get())->gso_type & SKB_GSO_TCP_ECN);
+	__skb_pull(c.skb.get(), sizeof(EthernetHeader));
+	struct sk_buff *segs = skb_gso_segment(c.skb.get(), NETIF_F_SG | NETIF_F_HW_CSUM), *seg, *next;
+	KUNIT_ASSERT_TRUE(test, !IS_ERR_OR_NULL(segs));
+	skb_list_walk_safe(segs, seg, next) {
+		auto *tcp = reinterpret_cast<const TcpHeader *>(skb_transport_header(seg));
+		EXPECT_EQ(ip_of(seg).tos, 2);
+		EXPECT_EQ(!!(tcp->flags & kCwr), !number++);
+		consume_skb(seg);
+	}
+	EXPECT_EQ(number, 4);
+	c.skb.consume();
 }
 
 /* --- GRO -------------------------------------------------------------------------------------- */
@@ -285,6 +306,28 @@ TEST(service_is_handed_up)
 	}
 }
 
+/* What begins with CWR may be put together, and cut again; CWR in the middle begins another packet. */
+TEST(cwr_begins_a_packet)
+{
+	Accepted c(test);
+	Moved in(Mib::InSegs);
+	{
+		Napi napi(test, c.peer.device.dev());
+		for (u32 i = 0; i < 4; i++)
+			napi.add(c.peer.make({.flags = static_cast<u8>(i == 2 ? kAck | kCwr : kAck),
+					      .seq = 1 + i * 1000,
+					      .text = 1000}));
+		napi.deliver();
+	}
+	EXPECT_EQ(in.by(), 2);
+	u32 number = 0;
+	struct sk_buff *skb;
+	skb_queue_walk(&c.tp().sk.sk_receive_queue, skb)
+		EXPECT_EQ(!!(skb_shinfo(skb)->gso_type & SKB_GSO_TCP_ECN), number++ == 1);
+	EXPECT_EQ(number, 2);
+	EXPECT_EQ(c.sock.receive(5000), 4000);
+}
+
 /* One of three is marked: three packets, and only the one is. */
 TEST(marked_segment_stays_apart)
 {
@@ -333,6 +376,7 @@ STACK_SUITE("ip_offload", TEST_CASE(cut_for_a_device_that_sums_up), TEST_CASE(cu
 	    TEST_CASE(cut_for_one_without_fragments), TEST_CASE(nonsense_is_not_cut),
 	    TEST_CASE(segments_arrive_as_one_packet), TEST_CASE(what_stays_apart), TEST_CASE(push_ends_a_packet),
 	    TEST_CASE(identifications_of_one_kind), TEST_CASE(service_is_handed_up),
+	    TEST_CASE(cwr_is_on_the_first_segment), TEST_CASE(cwr_begins_a_packet),
 	    TEST_CASE(marked_segment_stays_apart), TEST_CASE(packets_of_an_owner));
 
 } // namespace tcpxx::testing

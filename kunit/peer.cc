@@ -157,7 +157,7 @@ SkbPtr Peer::make(const Segment &s) const
 	skb_reserve(skb.get(), NET_IP_ALIGN);
 	Frame frame;
 	frame.append(EthernetHeader{kOurMac, kPeerMac, be16::from_host(kDatagramType)});
-	frame.append(ipv4_header(tcp_len + s.text, kPeerIp, kOurIp));
+	frame.append(ipv4_header(tcp_len + s.text, kPeerIp, kOurIp))->tos = s.tos;
 	frame.fix_ip_checksum();
 	skb_put_data(skb.get(), frame.bytes().data(), frame.size());
 	const TcpHeader header{
@@ -355,10 +355,11 @@ Seen send_syn(Peer &peer, const Offer &offer)
 {
 	OptionWriter w;
 
-	peer.send({.flags = kSyn,
+	peer.send({.flags = offer.flags,
 		   .seq = 0,
 		   .window = offer.window,
-		   .options = syn_options(w, offer)});
+		   .options = syn_options(w, offer),
+		   .tos = offer.tos});
 	return peer.next();
 }
 

@@ -44,6 +44,7 @@ struct Segment {
 	u32 text = 0; /* bytes */
 	u16 window = 0xffff;
 	Bytes options = {};
+	u8 tos = 0;
 };
 
 /* A segment of ours; nothing is 0 if none was sent. */
@@ -164,6 +165,8 @@ struct Offer {
 	bool sack = false;
 	int wscale = -1; /* -1: none */
 	u16 window = 0xffff;
+	u8 flags = kSyn;
+	u8 tos = 0;
 };
 Bytes syn_options(OptionWriter &w, const Offer &offer);
 /* Sends the SYN, gives the answer. */

@@ -133,7 +133,7 @@ int change_route(u16 type, u16 flags, const RouteSpec &route)
 	/* A metric of 0 is none. */
 	const Attribute<u32> metrics[] = {
 		{RTAX_MTU, route.mtu},		 {RTAX_ADVMSS, route.advmss},
-		{RTAX_WINDOW, route.window},	 {RTAX_INITCWND, route.initcwnd},
+		{RTAX_WINDOW, route.window},	 {RTAX_INITCWND, route.initcwnd}, {RTAX_FEATURES, route.features},
 		{RTAX_INITRWND, route.initrwnd}, {RTAX_LOCK, route.lock_mtu ? 1u << RTAX_MTU : 0},
 	};
 	message.add(RTA_METRICS, metrics);

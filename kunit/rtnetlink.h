@@ -28,6 +28,7 @@ struct RouteSpec {
 	u32 advmss = 0;
 	u32 window = 0;
 	u32 initcwnd = 0;
+	u32 features = 0; /* RTAX_FEATURE_* */
 	u32 initrwnd = 0;
 };
 int add_route(const RouteSpec &route);

@@ -39,7 +39,7 @@ TEST(nothing_is_remembered)
 	Moved sent(Mib::SyncookiesSent), received(Mib::SyncookiesRecv), opens(Mib::PassiveOpens),
 		full(Mib::TCPReqQFullDoCookies);
 
-	const Seen synack = send_syn(b.peer, {.mss = 1450, .sack = true, .wscale = 7});
+	const Seen synack = send_syn(b.peer, {.mss = 1450, .sack = true, .wscale = 7, .flags = kSyn | kEcnSetup});
 	EXPECT_EQ(synack.flags, kSyn | kAck);
 	EXPECT_EQ(synack.ack, 1);
 	/* Without a timestamp there is no room for these. */
@@ -63,7 +63,7 @@ TEST(nothing_is_remembered)
 	EXPECT_EQ(t.mss_clamp, 1440);
 	EXPECT_EQ(t.rcv_nxt, Seq32(b.peer.iss + 21));
 	EXPECT_EQ(t.snd_una, Seq32(b.peer.our_iss + 1));
-	EXPECT_TRUE(!t.sack_ok && !t.wscale_ok && !t.tstamp_ok);
+	EXPECT_TRUE(!t.sack_ok && !t.wscale_ok && !t.tstamp_ok && !t.ecn.ok());
 	EXPECT_EQ(child.receive(100), 20);
 	/* The same once more finds the child. */
 	b.peer.send({.ack = 1});
@@ -77,16 +77,19 @@ TEST(options_come_back_in_the_timestamp)
 		{.timestamps = true, .sack = true},
 		{.timestamps = true, .wscale = 0},
 		{.timestamps = true, .sack = true, .wscale = 14},
+		{.timestamps = true, .flags = kSyn | kEcnSetup},
 	};
 
 	for (const Offer &offer : offers) {
 		Baker b(test);
+		const bool ecn = offer.flags & kEce;
 		const Seen synack = send_syn(b.peer, offer);
 		EXPECT_EQ(synack.options.sack_permitted, offer.sack);
 		EXPECT_EQ(synack.options.has_wscale, offer.wscale >= 0);
 		/* As Linux has them on the wire. */
 		const u32 bits = (synack.options.ts.tsval - tcp_v4_timestamp_offset(b.peer.key())) & 63;
-		EXPECT_EQ(bits, (offer.wscale >= 0 ? offer.wscale : 15) | (offer.sack ? 16 : 0));
+		EXPECT_EQ(bits, (offer.wscale >= 0 ? offer.wscale : 15) | (offer.sack ? 16 : 0) | (ecn ? 32 : 0));
+		EXPECT_EQ(synack.flags, kSyn | kAck | (ecn ? kEce : 0));
 		b.answer(synack);
 		Socket child = b.listener.accept();
 		KUNIT_ASSERT_TRUE(test, static_cast<bool>(child));
@@ -94,6 +97,7 @@ TEST(options_come_back_in_the_timestamp)
 		EXPECT_TRUE(t.tstamp_ok);
 		EXPECT_EQ(t.ts_recent, 1001);
 		EXPECT_EQ(t.sack_ok, offer.sack);
+		EXPECT_EQ(t.ecn.ok(), ecn);
 		EXPECT_EQ(t.wscale_ok, offer.wscale >= 0);
 		EXPECT_EQ(t.snd_wscale.shift, max_of(offer.wscale, 0));
 		EXPECT_EQ(t.rcv_wscale.shift, synack.options.has_wscale ? synack.options.wscale.shift : 0);

@@ -253,6 +253,59 @@ TEST(segments_grow_with_the_window)
 	}
 }
 
+/* RFC 3168, 6.1.2: one reduction for a window of text, and CWR on the next new text. */
+TEST(reported_congestion_halves_the_window)
+{
+	InFlight c(test, 20, {.flags = kSyn | kEcnSetup});
+
+	EXPECT_EQ(c.queued(), kInitialWindow);
+	c.peer.send({.flags = kAck | kEce, .ack = 2001});
+	EXPECT_EQ(c.tcb().ca_state, CaState::Cwr);
+	EXPECT_EQ(c.tcb().cong.ssthresh(), 5);
+	const Seen first = c.peer.last();
+	EXPECT_EQ(first.seq, 10001);
+	EXPECT_EQ(first.flags, kAck | kCwr);
+	EXPECT_EQ(first.tos, 2);
+	c.peer.send({.flags = kAck | kEce, .ack = 10001});
+	EXPECT_EQ(c.tcb().cong.ssthresh(), 5);
+	EXPECT_EQ(c.tcb().cong.cwnd(), 5);
+	EXPECT_TRUE(!(c.peer.next().flags & kCwr));
+	c.peer.last();
+	/* What carried CWR is acknowledged. */
+	c.peer.send({.ack = 11001});
+	EXPECT_EQ(c.tcb().ca_state, CaState::Open);
+	EXPECT_EQ(c.tcb().cong.cwnd(), 5);
+	c.peer.send({.flags = kAck | kEce, .ack = 12001});
+	EXPECT_EQ(c.tcb().ca_state, CaState::Cwr);
+	EXPECT_EQ(c.tcb().cong.ssthresh(), 2);
+}
+
+TEST(loss_beside_reported_congestion_reduces_no_more)
+{
+	InFlight c(test, 20, {.flags = kSyn | kEcnSetup});
+
+	for (int i = 0; i < 3; i++)
+		c.peer.send({.flags = kAck | kEce});
+	EXPECT_EQ(c.tcb().ca_state, CaState::Recovery);
+	EXPECT_EQ(c.tcb().cong.ssthresh(), 5);
+	EXPECT_EQ(c.tcb().cong.cwnd(), 8);
+}
+
+TEST(echo_means_nothing_without_ecn_or_flight)
+{
+	InFlight plain(test, 10);
+
+	plain.peer.send({.flags = kAck | kEce, .ack = 2001});
+	EXPECT_EQ(plain.tcb().ca_state, CaState::Open);
+	plain.sock.abort();
+	plain.listener.abort();
+	InFlight idle(test, 1, {.flags = kSyn | kEcnSetup});
+	idle.peer.send({.ack = 1001});
+	idle.peer.send({.flags = kAck | kEce, .ack = 1001});
+	EXPECT_EQ(idle.tcb().ca_state, CaState::Open);
+	EXPECT_EQ(idle.tcb().cong.cwnd(), kInitialWindow);
+}
+
 STACK_SUITE("tcp_ack", TEST_CASE(frees_what_is_acknowledged),
 	    TEST_CASE(progress_confirms_the_next_hop), TEST_CASE(old_ack_changes_nothing),
 	    TEST_CASE(slow_start), TEST_CASE(window_that_is_not_used_does_not_grow),
@@ -260,6 +313,9 @@ STACK_SUITE("tcp_ack", TEST_CASE(frees_what_is_acknowledged),
 	    TEST_CASE(new_text_goes_out_in_recovery), TEST_CASE(what_is_no_duplicate),
 	    TEST_CASE(window_opens_and_closes), TEST_CASE(scaled_window),
 	    TEST_CASE(round_trip_times), TEST_CASE(timestamp_measures_a_retransmission),
-	    TEST_CASE(progress_forgets_a_soft_error), TEST_CASE(segments_grow_with_the_window));
+	    TEST_CASE(progress_forgets_a_soft_error), TEST_CASE(segments_grow_with_the_window),
+	    TEST_CASE(reported_congestion_halves_the_window),
+	    TEST_CASE(loss_beside_reported_congestion_reduces_no_more),
+	    TEST_CASE(echo_means_nothing_without_ecn_or_flight));
 
 } // namespace tcpxx::testing

@@ -77,6 +77,36 @@ TEST(grants_only_what_the_syn_offers)
 	}
 }
 
+/* RFC 3168, 6.1.1; more of it in ecn_test.cc. */
+TEST(grants_ecn)
+{
+	static constexpr struct {
+		const char *what;
+		u8 tcp_ecn;
+		u8 flags;
+		u8 tos;
+		bool granted;
+	} rows[] = {
+		{"asked", 2, kSyn | kEcnSetup, 0xb8, true},
+		{"asked, and marked", 2, kSyn | kEcnSetup, 0xba, false},
+		{"asked in vain", 0, kSyn | kEcnSetup, 0, false},
+		{"not asked", 1, kSyn, 0, false},
+	};
+
+	for (const auto &row : rows) {
+		const Sysctl<u8> setting(init_net.ipv4.sysctl_tcp_ecn, row.tcp_ecn);
+		Accepted c(test, {.flags = row.flags, .tos = row.tos});
+		EXPECT_EQ_IN(row.what, c.tcb().ecn.ok(), row.granted);
+	}
+	Peer peer(test);
+	Socket listener(test);
+	EXPECT_EQ(listener.listen_on(kPort), 0);
+	EXPECT_EQ(send_syn(peer, {.flags = kSyn | kEcnSetup}).flags, kSyn | kAck | kEce);
+	/* And when it is sent again. */
+	fire_synack(listener.tp());
+	EXPECT_EQ(peer.next().flags, kSyn | kAck | kEce);
+}
+
 TEST(listener_ignores_and_resets)
 {
 	static constexpr struct {
@@ -191,7 +221,7 @@ TEST(drops_a_syn_with_a_broken_option)
 
 STACK_SUITE("tcp_conn_request", TEST_CASE(answers_a_syn_with_a_syn_ack),
 	    TEST_CASE(syn_ack_has_the_listeners_priority_and_mark),
-	    TEST_CASE(grants_only_what_the_syn_offers), TEST_CASE(listener_ignores_and_resets),
+	    TEST_CASE(grants_only_what_the_syn_offers), TEST_CASE(grants_ecn), TEST_CASE(listener_ignores_and_resets),
 	    TEST_CASE(refuses_a_syn_when_the_syn_queue_is_full),
 	    TEST_CASE(refuses_a_syn_beyond_max_syn_backlog),
 	    TEST_CASE(refuses_a_syn_when_the_accept_queue_is_full),

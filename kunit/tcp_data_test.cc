@@ -413,7 +413,37 @@ TEST(what_fills_a_gap_is_acknowledged_at_once)
 	EXPECT_EQ(c.peer.next().ack, 31);
 }
 
-STACK_SUITE("tcp_data", TEST_CASE(what_fills_a_gap_is_acknowledged_at_once), TEST_CASE(text_in_order), TEST_CASE(text_out_of_order),
+/* RFC 3168, 6.1.3: CE is told by every segment, until CWR comes. */
+TEST(congestion_is_reported)
+{
+	Accepted c(test, {.flags = kSyn | kEcnSetup});
+
+	c.peer.send({.text = 100, .tos = 2});
+	EXPECT_EQ(c.peer.last().flags, kAck);
+	end_quick_acks(c);
+	/* Neither this ACK nor the next may wait, for the peer's window may be small. */
+	c.peer.send({.seq = 101, .text = 100, .tos = 3});
+	EXPECT_EQ(c.peer.last().flags, kAck | kEce);
+	c.peer.send({.seq = 201, .text = 100, .tos = 2});
+	EXPECT_EQ(c.peer.last().flags, kAck | kEce);
+	end_quick_acks(c);
+	c.peer.send({.flags = kAck | kCwr, .seq = 301, .text = 100, .tos = 2});
+	EXPECT_EQ(c.peer.last().flags, kAck);
+	/* Text that is there already may have a mark that somebody has forged. */
+	c.peer.send({.seq = 301, .text = 100, .tos = 3});
+	EXPECT_EQ(c.peer.last().flags, kAck);
+	/* Beyond a gap. */
+	c.peer.send({.seq = 501, .text = 100, .tos = 3});
+	EXPECT_EQ(c.peer.last().flags, kAck | kEce);
+	/* Without a mark, where there were marks: it is sent again, and more may be missing. */
+	c.peer.send({.flags = kAck | kCwr, .seq = 401, .text = 100});
+	end_quick_acks(c);
+	c.peer.send({.seq = 601, .text = 100});
+	EXPECT_EQ(c.peer.last().ack, 701);
+}
+
+STACK_SUITE("tcp_data", TEST_CASE(what_fills_a_gap_is_acknowledged_at_once), TEST_CASE(text_in_order),
+	    TEST_CASE(text_out_of_order),
 	    TEST_CASE(gaps_are_reported),
 	    TEST_CASE(no_sack_blocks_for_a_peer_that_did_not_permit_them),
 	    TEST_CASE(overlapping_text), TEST_CASE(random_pieces),
@@ -425,6 +455,6 @@ STACK_SUITE("tcp_data", TEST_CASE(what_fills_a_gap_is_acknowledged_at_once), TES
 	    TEST_CASE(first_acks_are_quick), TEST_CASE(later_ones_may_wait),
 	    TEST_CASE(second_full_segment_is_acknowledged_at_once),
 	    TEST_CASE(ack_waits_for_a_reader_without_whom_the_window_shrinks),
-	    TEST_CASE(text_carries_the_ack));
+	    TEST_CASE(text_carries_the_ack), TEST_CASE(congestion_is_reported));
 
 } // namespace tcpxx::testing

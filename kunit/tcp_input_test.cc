@@ -102,6 +102,40 @@ TEST(simultaneous_open)
 	EXPECT_EQ(text.wrong, 0);
 }
 
+/* RFC 3168, 6.1.1: what each answer makes of our SYN with ECN. */
+TEST(ecn_is_agreed_on)
+{
+	static constexpr struct {
+		const char *what;
+		u8 answer;
+		bool agreed;
+	} rows[] = {
+		{"granted", kSyn | kAck | kEce, true},
+		{"not granted", kSyn | kAck, false},
+		{"thrown back", kSyn | kAck | kEcnSetup, false},
+		{"both open, both ask", kSyn | kEcnSetup, true},
+		{"both open, one asks", kSyn, false},
+	};
+	const Sysctl<u8> ecn(init_net.ipv4.sysctl_tcp_ecn, 1);
+
+	for (const auto &row : rows) {
+		Opening o(test);
+		EXPECT_EQ_IN(row.what, o.syn.flags, kSyn | kEcnSetup);
+		o.peer.send({.flags = row.answer, .seq = 0});
+		const u8 synack = kSyn | kAck | (row.agreed ? kEce : 0);
+		EXPECT_EQ_IN(row.what, o.peer.next().flags, row.answer & kAck ? u8{kAck} : synack);
+		if (!(row.answer & kAck)) {
+			/* It is no SYN with ECN that somebody may not like. */
+			EXPECT_TRUE(fire_retransmit(o.sock.tp()));
+			EXPECT_EQ_IN(row.what, o.peer.next().flags, synack);
+		}
+		EXPECT_EQ_IN(row.what, o.sock.tp().tcb.ecn.ok(), row.agreed);
+		o.peer.send({});
+		o.sock.send(10);
+		EXPECT_EQ_IN(row.what, o.peer.last().tos, row.agreed ? 2 : 0);
+	}
+}
+
 /* --- the orderly close ------------------------------------------------------------------------ */
 
 TEST(closes_first)
@@ -306,7 +340,7 @@ TEST(old_timestamp_is_refused)
 }
 
 STACK_SUITE("tcp_input", TEST_CASE(active_open), TEST_CASE(refused_open),
-	    TEST_CASE(open_is_not_refused_by_a_guess), TEST_CASE(simultaneous_open),
+	    TEST_CASE(open_is_not_refused_by_a_guess), TEST_CASE(ecn_is_agreed_on), TEST_CASE(simultaneous_open),
 	    TEST_CASE(closes_first), TEST_CASE(shuts_down_and_reads_on),
 	    TEST_CASE(fin_and_its_ack_in_one_segment), TEST_CASE(closes_second),
 	    TEST_CASE(simultaneous_close), TEST_CASE(text_for_an_orphan_is_reset),

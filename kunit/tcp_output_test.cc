@@ -267,6 +267,39 @@ TEST(counts_what_it_sends)
 	EXPECT_EQ(resets.by(), 1);
 }
 
+/* RFC 3168, 6.1.4 and 6.1.5: not ACKs, not what is sent again, not a FIN. */
+TEST(only_new_text_is_ecn_capable)
+{
+	Accepted c(test, {.flags = kSyn | kEcnSetup});
+
+	c.tp().tos = 0xb8;
+	c.sock.send(100);
+	EXPECT_EQ(c.peer.next().tos, 0xba);
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	const Seen again = c.peer.next();
+	EXPECT_EQ(again.seq, 1);
+	EXPECT_EQ(again.tos, 0xb8);
+	acknowledge(c, 101);
+	/* The time-out has reduced the window, and the peer learns of that. */
+	c.sock.send(100);
+	const Seen next = c.peer.next();
+	EXPECT_EQ(next.tos, 0xba);
+	EXPECT_EQ(next.flags, kAck | kPsh | kCwr);
+	acknowledge(c, 201);
+	c.peer.send({.ack = 201, .text = 100});
+	EXPECT_EQ(c.peer.next().tos, 0xb8);
+	c.sock.shutdown(SHUT_WR);
+	EXPECT_EQ(c.peer.next().tos, 0xb8);
+}
+
+TEST(no_marks_without_ecn)
+{
+	Accepted c(test);
+
+	c.sock.send(100);
+	EXPECT_EQ(c.peer.next().tos, 0);
+}
+
 STACK_SUITE("tcp_output", TEST_CASE(text_in_full_segments), TEST_CASE(timestamps_take_their_room),
 	    TEST_CASE(sack_blocks_take_their_room),
 	    TEST_CASE(segments_of_a_peer_without_an_mss), TEST_CASE(congestion_window_holds_back),
@@ -275,6 +308,7 @@ STACK_SUITE("tcp_output", TEST_CASE(text_in_full_segments), TEST_CASE(timestamps
 	    TEST_CASE(fin_does_not_wait), TEST_CASE(fin_waits_for_the_window),
 	    TEST_CASE(retransmission_in_smaller_pieces), TEST_CASE(abort_is_exact),
 	    TEST_CASE(close_with_unread_text_is_an_abort), TEST_CASE(window_in_the_header),
-	    TEST_CASE(checksum), TEST_CASE(counts_what_it_sends));
+	    TEST_CASE(checksum), TEST_CASE(counts_what_it_sends),
+	    TEST_CASE(only_new_text_is_ecn_capable), TEST_CASE(no_marks_without_ecn));
 
 } // namespace tcpxx::testing

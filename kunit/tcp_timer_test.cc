@@ -140,6 +140,22 @@ TEST(syn_goes_again)
 	EXPECT_EQ(failed.by(), 1);
 }
 
+/* RFC 3168, 6.1.1.1. */
+TEST(syn_goes_again_without_ecn)
+{
+	const Sysctl<u8> ecn(init_net.ipv4.sysctl_tcp_ecn, 1);
+
+	for (u32 fallback = 0; fallback < 2; fallback++) {
+		const Sysctl<u8> setting(init_net.ipv4.sysctl_tcp_ecn_fallback, fallback);
+		Peer peer(test);
+		Socket sock(test);
+		EXPECT_EQ(sock.connect(), -EINPROGRESS);
+		EXPECT_EQ(peer.next().flags, kSyn | kEcnSetup);
+		EXPECT_TRUE(fire_retransmit(sock.tp()));
+		EXPECT_EQ(peer.next().flags, fallback ? kSyn : kSyn | kEcnSetup);
+	}
+}
+
 TEST(orphan_is_given_up_earlier)
 {
 	Setting retries(init_net.ipv4.sysctl_tcp_orphan_retries,
@@ -605,7 +621,7 @@ TEST(segment_waits_for_the_owner)
 
 STACK_SUITE("tcp_timer", TEST_CASE(head_goes_again), TEST_CASE(timer_without_a_reason_does_nothing),
 	    TEST_CASE(silent_peer), TEST_CASE(soft_error_becomes_the_error),
-	    TEST_CASE(syn_goes_again), TEST_CASE(orphan_is_given_up_earlier),
+	    TEST_CASE(syn_goes_again), TEST_CASE(syn_goes_again_without_ecn), TEST_CASE(orphan_is_given_up_earlier),
 	    TEST_CASE(shut_window_is_probed), TEST_CASE(silent_peer_with_a_shut_window),
 	    TEST_CASE(small_window_is_used_by_the_probe),
 	    TEST_CASE(user_timeout_of_unacknowledged_text), TEST_CASE(user_timeout_is_of_a_row),

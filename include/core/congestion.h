@@ -13,6 +13,10 @@ class Reno {
 	u32 cwnd_ = kInitialWindow; /* segments, at least 1 */
 	u32 ssthresh_ = kInfiniteSsthresh; /* segments */
 	u32 acked_ = 0; /* segments acknowledged since cwnd last grew, in congestion avoidance */
+	/* Of a reduction (RFC 6937), segments. */
+	u32 prior_cwnd_ = 0;
+	u32 prr_delivered_ = 0; /* acknowledged since it began */
+	u32 prr_out_ = 0; /* sent since */
 
 public:
 	u32 cwnd() const { return cwnd_; }
@@ -27,10 +31,19 @@ public:
 	/* Three duplicate ACKs: half of what is in flight, plus the three segments that they tell have
 	 * arrived, RFC 5681, 3.2. */
 	void enter_recovery(u32 flight_segments);
-	/* Recovery is over: deflate to ssthresh, RFC 6582, 3.2. */
+	/* The same in a window of text for which ssthresh is reduced already. */
+	void enter_recovery_reduced();
+	/* Recovery or reduction is over: deflate to ssthresh, RFC 6582, 3.2. */
 	void leave_recovery();
 	/* Time-out: one segment, RFC 5681, 3.1 equation 4. `first`: not a repetition for the same data. */
 	void on_timeout(u32 flight_segments, bool first);
+
+	/* The peer reported congestion, and nothing is lost (RFC 3168, 6.1.2): half the window, but not at once. For
+	 * each segment that arrives half a one is sent, so that the ACKs go on coming (RFC 6937). */
+	void enter_reduction();
+	/* `bonus`: 1 if the ACK was an advance, so that the window grows back to ssthresh. */
+	void reduce(u32 delivered, u32 in_flight, u32 bonus);
+	void sent_in_reduction(u32 segments) { prr_out_ += segments; }
 };
 
 /* What the sender made of cwnd lately. A window that was not used has not been tested, and does not grow (RFC 7661,

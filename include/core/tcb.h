@@ -16,6 +16,7 @@
 #include "base/seq32.h"
 #include "base/units.h"
 #include "core/congestion.h"
+#include "core/ecn.h"
 #include "core/rtt.h"
 #include "core/state.h"
 
@@ -24,6 +25,7 @@ namespace tcpxx {
 /* What the sender believes about the network. Linux's TCP_CA_*. */
 enum class CaState : u8 {
 	Open, /* no loss known */
+	Cwr, /* the peer reported congestion: cwnd goes down, until more than `recover` is acknowledged */
 	Recovery, /* fast retransmit after duplicate ACKs, until `recover` is acknowledged */
 	Loss, /* the timer expired: everything in flight then is sent again */
 };
@@ -69,12 +71,13 @@ struct Tcb {
 	u32 dup_acks = 0; /* in a row, RFC 5681, 2 */
 	u32 packets_out = 0; /* segments sent and not acknowledged */
 	u32 lost_out = 0; /* those of them that are taken for lost */
-	Seq32 recover; /* RFC 6582, 3.2: highest byte sent when recovery or loss began */
+	Seq32 recover; /* RFC 6582, 3.2: highest byte sent when recovery, loss or reduction began */
 	CaState ca_state = CaState::Open;
 
 	RttEstimator rtt;
 	Reno cong;
 	CwndUsage usage;
+	Ecn ecn;
 };
 
 /* Bytes that may still arrive: the announced window less what came since. */

@@ -39,6 +39,11 @@ void Reno::on_ack(u32 segments, bool limited)
 void Reno::enter_recovery(u32 flight_segments)
 {
 	ssthresh_ = half_of_flight(flight_segments);
+	enter_recovery_reduced();
+}
+
+void Reno::enter_recovery_reduced()
+{
 	/* RFC 5681, 3.2, step 3: three segments have left the network. */
 	cwnd_ = ssthresh_ + kDupAckThreshold;
 	acked_ = 0;
@@ -57,6 +62,32 @@ void Reno::on_timeout(u32 flight_segments, bool first)
 		ssthresh_ = half_of_flight(flight_segments);
 	cwnd_ = 1;
 	acked_ = 0;
+}
+
+void Reno::enter_reduction()
+{
+	ssthresh_ = max_of(cwnd_ / 2, kLeastSsthresh);
+	acked_ = 0;
+	prior_cwnd_ = cwnd_;
+	prr_delivered_ = 0;
+	prr_out_ = 0;
+}
+
+void Reno::reduce(u32 delivered, u32 in_flight, u32 bonus)
+{
+	if (delivered == 0)
+		return;
+	prr_delivered_ += delivered;
+	/* RFC 6937, 3: in proportion as long as more is in flight than will be, then slow start up to there. */
+	const u64 share = (static_cast<u64>(ssthresh_) * prr_delivered_ + prior_cwnd_ - 1) / prior_cwnd_;
+	const u64 due = in_flight > ssthresh_ ? share : max_of<u64>(prr_delivered_, prr_out_ + u64{delivered}) + bonus;
+	u32 quota = due > prr_out_ ? static_cast<u32>(due - prr_out_) : 0;
+	if (in_flight <= ssthresh_)
+		quota = min_of(quota, ssthresh_ - in_flight);
+	/* One at least, and at once: it will carry CWR. */
+	if (prr_out_ == 0)
+		quota = max_of(quota, 1u);
+	cwnd_ = max_of(in_flight + quota, 1u);
 }
 
 void CwndUsage::sent(bool limited, u32 packets_out, Seq32 snd_una, Seq32 snd_nxt)

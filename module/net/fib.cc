@@ -42,6 +42,7 @@ void take_metrics(const u32 *metrics, Route &route)
 	route.initcwnd = short_metric(metrics, RTAX_INITCWND);
 	route.initrwnd = short_metric(metrics, RTAX_INITRWND);
 	route.window = metrics[RTAX_WINDOW - 1];
+	route.ecn = metrics[RTAX_FEATURES - 1] & RTAX_FEATURE_ECN;
 }
 
 /* What of the kernel's route is needed; `rt` stays the caller's. 0 or a negative errno. */

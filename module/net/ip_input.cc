@@ -84,6 +84,14 @@ void strip_header(struct sk_buff *skb)
 	skb_reset_transport_header(skb);
 }
 
+/* As many as the packet has segments. */
+void count_ecn(struct net *net, const struct sk_buff *skb)
+{
+	constexpr Mib counters[] = {Mib::InNoECTPkts, Mib::InECT1Pkts, Mib::InECT0Pkts, Mib::InCEPkts};
+
+	count(net, counters[ip_of(skb).tos & 3], skb_shinfo(skb)->gso_segs ?: 1);
+}
+
 } // namespace
 
 void ip_rcv(struct net *net, SkbPtr skb, struct net_device *dev)
@@ -98,6 +106,7 @@ void ip_rcv(struct net *net, SkbPtr skb, struct net_device *dev)
 		drop(net, move(skb), judgement.cause);
 		return;
 	}
+	count_ecn(net, skb.get());
 	/* What the sender's side of this machine left on it, when it came over lo or veth. */
 	skb_orphan(skb.get());
 	skb_dst_drop(skb.get());

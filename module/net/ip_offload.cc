@@ -283,6 +283,8 @@ int gro_complete(struct sk_buff *skb, int at)
 	tcp_leave_checksum(skb);
 	info->gso_segs = NAPI_GRO_CB(skb)->count;
 	info->gso_type |= SKB_GSO_TCPV4;
+	if (tcp.flags & kCwr)
+		info->gso_type |= SKB_GSO_TCP_ECN;
 	atomic_dec(&merged);
 	return 0;
 }

@@ -39,6 +39,7 @@ namespace tcpxx {
 	X(TCPReqQFullDrop) X(TCPReqQFullDoCookies) X(EmbryonicRsts)                                \
 	X(TCPDeferAcceptDrop)                                                                      \
 	X(SyncookiesSent) X(SyncookiesRecv) X(SyncookiesFailed)                                    \
+	X(InNoECTPkts) X(InECT1Pkts) X(InECT0Pkts) X(InCEPkts) /* segments by RFC 3168, 5; of line "IpExt:" in Linux */ \
 	X(FibAsked) /* questions about routes to the kernel, which the own table left open */
 
 enum class Mib : u8 {

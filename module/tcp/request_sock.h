@@ -30,6 +30,7 @@ struct RequestSock {
 	u16 mss; /* peer's MSS option, bytes */
 	bool sack_ok : 1;
 	bool wscale_ok : 1;
+	bool ecn_ok : 1;
 	bool cookie : 1; /* on the stack of syncookies.cc or tcp_conn_request.cc: neither hash, wheel nor count know it */
 	WindowScale snd_wscale;
 	WindowScale rcv_wscale;

@@ -59,7 +59,7 @@ u32 cookie_init_timestamp(const RequestSock &req)
 	return cookie_timestamp(tcp_clock_ms(), {.wscale_ok = req.wscale_ok,
 						 .snd_wscale = req.snd_wscale,
 						 .sack_ok = req.sack_ok,
-						 .ecn_ok = false});
+						 .ecn_ok = req.ecn_ok});
 }
 
 namespace {
@@ -79,6 +79,7 @@ bool cookie_timestamp_decode(RequestSock &req, const TcpOptions &opts)
 	req.half.ts_recent = opts.ts.tsval;
 	req.sack_ok = false;
 	req.wscale_ok = false;
+	req.ecn_ok = false;
 	req.snd_wscale = {};
 	req.ts_off = 0;
 	if (!opts.has_timestamps)
@@ -89,13 +90,15 @@ bool cookie_timestamp_decode(RequestSock &req, const TcpOptions &opts)
 	const CookieOptions said = cookie_options(opts.ts.tsecr - req.ts_off);
 	req.sack_ok = said.sack_ok;
 	req.wscale_ok = said.wscale_ok;
+	req.ecn_ok = said.ecn_ok;
 	req.snd_wscale = said.snd_wscale;
 	return READ_ONCE(config.sysctl_tcp_timestamps) && (!said.sack_ok || READ_ONCE(config.sysctl_tcp_sack)) &&
 	       (!said.wscale_ok || READ_ONCE(config.sysctl_tcp_window_scaling));
 }
 
-/* The window that the SYN-ACK announced, if nothing has changed since. NoRoute: there is no telling. */
-Drop cookie_window(RequestSock &req)
+/* What the route has to say, if nothing has changed since: the window that the SYN-ACK announced, and ECN. NoRoute: there
+ * is no telling. */
+Drop cookie_route(RequestSock &req)
 {
 	const TcpSock &listener = *req.listener;
 	const ConnKey &key = req.entry.key;
@@ -106,6 +109,7 @@ Drop cookie_window(RequestSock &req)
 	const InitialWindow w = tcp_initial_window(listener, *route, req.wscale_ok);
 	req.half.rcv_wnd = static_cast<u16>(w.rcv_wnd);
 	req.rcv_wscale = w.scale;
+	req.ecn_ok &= ecn_may_be_granted(tcp_ecn_settings(req.entry.net, *route));
 	return Drop::None;
 }
 
@@ -113,7 +117,7 @@ void tcp_get_cookie_sock(RequestSock &req, SkbPtr skb, const SegmentView &seg)
 {
 	Ledger &ledger = ledger_of(*req.listener);
 	atomic_long_inc(&ledger.cookie_acks);
-	Drop cause = cookie_window(req);
+	Drop cause = cookie_route(req);
 	TcpSock *child = cause == Drop::None ? tcp_v4_syn_recv_sock(req, cause) : nullptr;
 	if (child) {
 		tcp_child_process(*req.listener, *child, move(skb), seg);

@@ -72,6 +72,10 @@ inline u16 tcp_advmss(const Route &route)
 		return route.advmss;
 	return static_cast<u16>(max_of<u32>(route.first_hop_mtu, 576) - sizeof(Ipv4Header) - kTcpHeaderLen);
 }
+inline EcnSettings tcp_ecn_settings(const struct net *net, const Route &route)
+{
+	return {.tcp_ecn = READ_ONCE(net->ipv4.sysctl_tcp_ecn), .route = route.ecn};
+}
 /* What IP_MTU_DISCOVER makes of a route. */
 inline u32 usable_mtu(PmtuDisc disc, const Route &route)
 {

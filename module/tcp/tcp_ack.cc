@@ -110,12 +110,38 @@ void fast_retransmit(TcpSock &tp)
 void enter_recovery(TcpSock &tp)
 {
 	Tcb &t = tp.tcb;
-	/* Without what the first duplicates set free (RFC 5681, 3.2, step 2). */
-	t.cong.enter_recovery(min_of(t.packets_out, t.cong.cwnd()));
+	if (t.ca_state == CaState::Cwr) {
+		t.cong.enter_recovery_reduced();
+	} else {
+		/* Without what the first duplicates set free (RFC 5681, 3.2, step 2). */
+		t.cong.enter_recovery(min_of(t.packets_out, t.cong.cwnd()));
+		t.ecn.reduced();
+	}
 	t.dup_acks = 0; /* the window has been inflated by these three */
 	t.ca_state = CaState::Recovery;
 	t.recover = t.snd_nxt;
 	fast_retransmit(tp);
+}
+
+/* RFC 3168, 6.1.2: once in a window of text, and not beside a loss, which has reduced it. */
+void congestion_reported(TcpSock &tp)
+{
+	Tcb &t = tp.tcb;
+	if (t.ca_state != CaState::Open)
+		return;
+	t.cong.enter_reduction();
+	t.ecn.reduced();
+	t.ca_state = CaState::Cwr;
+	t.recover = t.snd_nxt;
+}
+
+/* A reduction lasts until something is acknowledged that was sent after it began: with it CWR has arrived. */
+void leave_reduction(Tcb &t)
+{
+	if (t.ca_state != CaState::Cwr || !after(t.snd_una, t.recover))
+		return;
+	t.cong.leave_recovery();
+	t.ca_state = CaState::Open;
 }
 
 /* An ACK that moved snd_una. */
@@ -126,6 +152,9 @@ void ack_advanced(TcpSock &tp, u32 segs)
 	switch (t.ca_state) {
 	case CaState::Open:
 		t.cong.on_ack(segs, t.usage.tested(t.cong));
+		break;
+	case CaState::Cwr:
+		t.cong.reduce(segs, tcp_packets_in_flight(tp), 1);
 		break;
 	case CaState::Recovery:
 		/* RFC 6582, 3.2, step 3: a full acknowledgment ends it, a partial one names the next loss. */
@@ -142,7 +171,6 @@ void ack_advanced(TcpSock &tp, u32 segs)
 			t.ca_state = CaState::Open;
 		break;
 	}
-	t.dup_acks = 0;
 }
 
 /* RFC 5681, 2: the same ACK again, without text, SYN, FIN or another window, while data is out. */
@@ -157,8 +185,11 @@ void duplicate_ack(TcpSock &tp)
 	if (t.dup_acks < t.packets_out)
 		t.dup_acks++;
 	/* RFC 6582, 3.2, step 1: not again for what the last recovery covered. */
-	if (t.dup_acks == kDupThresh && t.ca_state == CaState::Open)
+	const bool recovering = t.ca_state == CaState::Recovery || t.ca_state == CaState::Loss;
+	if (t.dup_acks == kDupThresh && !recovering)
 		enter_recovery(tp);
+	else if (t.ca_state == CaState::Cwr)
+		t.cong.reduce(1, tcp_packets_in_flight(tp), 0);
 }
 
 /* Room was made in the send buffer for a process that waits for it. */
@@ -216,7 +247,12 @@ void tcp_ack(TcpSock &tp, const SegmentView &seg, const TcpOptions &opts)
 	const bool window_changed = update_window(tp, seg);
 	tp.heard = static_cast<u32>(jiffies);
 	ack_probe(tp);
+	/* Of a window that is empty there is nothing to reduce. */
+	const bool congested = t.packets_out && t.ecn.congested(seg.flags());
+	tp.ack.now |= t.ecn.cwr_arrives(seg);
 	if (ack == t.snd_una) {
+		if (congested)
+			congestion_reported(tp);
 		if (is_duplicate(tp, seg, window_changed))
 			duplicate_ack(tp);
 	} else {
@@ -228,6 +264,10 @@ void tcp_ack(TcpSock &tp, const SegmentView &seg, const TcpOptions &opts)
 		tp.row_started_ms = 0;
 		t.rtt.progress();
 		WRITE_ONCE(tp.sk.sk_err_soft, 0);
+		t.dup_acks = 0;
+		leave_reduction(t);
+		if (congested)
+			congestion_reported(tp);
 		ack_advanced(tp, acked.segs);
 		tcp_rearm_rto(tp);
 		check_space(tp);

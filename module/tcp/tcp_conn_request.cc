@@ -8,8 +8,8 @@ namespace tcpxx {
 namespace {
 
 /* Fills in a request from its SYN. */
-void openreq_init(RequestSock &req, const SegmentView &seg, const TcpOptions &opts, const Route &route,
-		  const Seq32 *isn)
+void openreq_init(RequestSock &req, const struct sk_buff *skb, const SegmentView &seg, const TcpOptions &opts,
+		  const Route &route, const Seq32 *isn)
 {
 	const TcpSock &listener = *req.listener;
 	const struct netns_ipv4 &config = req.entry.net->ipv4;
@@ -24,6 +24,7 @@ void openreq_init(RequestSock &req, const SegmentView &seg, const TcpOptions &op
 	req.sack_ok = more && opts.sack_permitted && READ_ONCE(config.sysctl_tcp_sack);
 	req.wscale_ok = more && opts.has_wscale && READ_ONCE(config.sysctl_tcp_window_scaling);
 	req.snd_wscale = opts.wscale;
+	req.ecn_ok = more && ecn_granted(seg, ecn_field(ip_of(skb).tos), tcp_ecn_settings(req.entry.net, route));
 	const InitialWindow w = tcp_initial_window(listener, route, req.wscale_ok);
 	req.half.rcv_wnd = static_cast<u16>(w.rcv_wnd);
 	req.rcv_wscale = w.scale;
@@ -61,13 +62,13 @@ SynVerdict admit(TcpSock &listener, bool reopens)
 }
 
 /* Nothing is remembered: the request lives until its SYN-ACK is sent. */
-Drop send_cookie(TcpSock &listener, const ConnKey &key, const SegmentView &seg, const TcpOptions &opts,
-		 const Route &route)
+Drop send_cookie(TcpSock &listener, const ConnKey &key, const struct sk_buff *skb, const SegmentView &seg,
+		 const TcpOptions &opts, const Route &route)
 {
 	RequestSock req;
 	reqsk_init(req, listener, key);
 	req.cookie = true;
-	openreq_init(req, seg, opts, route, nullptr);
+	openreq_init(req, skb, seg, opts, route, nullptr);
 	cookie_v4_init_sequence(req);
 	tcp_v4_send_synack(req);
 	return Drop::None;
@@ -96,7 +97,7 @@ Drop add_request(TcpSock &listener, const ConnKey &key, const struct sk_buff *sk
 	RequestSock *req = reqsk_alloc(listener, key);
 	if (!req)
 		return Drop::NoMemory;
-	openreq_init(*req, seg, opts, route, isn);
+	openreq_init(*req, skb, seg, opts, route, isn);
 	tcp_reqsk_record_syn(*req, skb, seg);
 	const Drop error = inet_csk_reqsk_queue_hash_add(*req);
 	if (error == Drop::None)
@@ -117,7 +118,7 @@ Drop try_conn_request(TcpSock &listener, const ConnKey &key, const struct sk_buf
 	if (!route)
 		return Drop::NoRoute;
 	if (v.act == SynAct::Cookie)
-		return send_cookie(listener, key, seg, opts, *route);
+		return send_cookie(listener, key, skb, seg, opts, *route);
 	return add_request(listener, key, skb, seg, opts, *route, isn);
 }
 

@@ -52,7 +52,11 @@ int tcp_connect(TcpSock &tp)
 	struct sk_buff *skb = tcp_stream_alloc_skb(tp, tp.sk.sk_allocation);
 	if (!skb)
 		return -ENOBUFS;
-	seg_cb(skb) = {.seq = tp.tcb.iss, .end_seq = tp.tcb.iss + 1, .flags = kSyn};
+	Ecn &ecn = tp.tcb.ecn;
+	ecn.begin(ecn_asks(tcp_ecn_settings(sock_net(&tp.sk), tp.route)));
+	seg_cb(skb) = {.seq = tp.tcb.iss,
+		       .end_seq = tp.tcb.iss + 1,
+		       .flags = static_cast<u8>(ecn.ok() ? kSyn | kEcnSetup : kSyn)};
 	__skb_queue_tail(&tp.rtx_queue, skb);
 	tcp_count_out(tp, seg_cb(skb));
 	count(sock_net(&tp.sk), Mib::ActiveOpens);

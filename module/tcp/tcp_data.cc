@@ -204,6 +204,17 @@ void queue_ofo(TcpSock &tp, SkbPtr skb)
 	__skb_queue_head(&tp.ofo_queue, skb.release());
 }
 
+/* What ECN says of the way that a segment with text has come. */
+void tcp_ecn_check_ce(TcpSock &tp, const struct sk_buff *skb)
+{
+	constexpr u8 kEcnQuickAcks = 2;
+
+	if (tp.tcb.ecn.text_arrives(ecn_field(ip_of(skb).tos)) == EcnHaste::None)
+		return;
+	tp.ack.quick = max_of(tp.ack.quick, kEcnQuickAcks);
+	tp.ack.ping_pong = false;
+}
+
 /* What the sizes and times of segments say about the peer. */
 void event_data_recv(TcpSock &tp, struct sk_buff *skb)
 {
@@ -223,6 +234,7 @@ void event_data_recv(TcpSock &tp, struct sk_buff *skb)
 		a.writes_ended = max_of<u8>(a.writes_ended, 1);
 	if (segment_len > a.rcv_mss)
 		a.rcv_mss = static_cast<u16>(min_of<u32>(segment_len, tp.tcb.advmss));
+	tcp_ecn_check_ce(tp, skb);
 }
 
 /* The peer does not know where we are: tell it with each of the next segments. */
@@ -298,6 +310,7 @@ void tcp_data_queue(TcpSock &tp, SkbPtr skb, const SegmentView &seg)
 		data_in_order(tp, move(skb));
 		return;
 	}
+	tcp_ecn_check_ce(tp, skb.get());
 	enter_quickack(tp);
 	if (charge(tp, skb.get(), Place::BeyondGap))
 		queue_ofo(tp, move(skb));

@@ -151,7 +151,7 @@ void simultaneous_open(TcpSock &tp)
 	tcp_set_state(tp, TcpState::SynRecv);
 	if (WARN_ON_ONCE(!syn))
 		return;
-	seg_cb(syn).flags |= kAck;
+	seg_cb(syn).flags = static_cast<u8>(kSyn | kAck | (tp.tcb.ecn.ok() ? kEce : 0));
 	tcp_transmit_queued(tp, syn);
 }
 
@@ -169,6 +169,7 @@ void tcp_rcv_synsent_state_process(TcpSock &tp, SkbPtr skb, const SegmentView &s
 		break;
 	case SynSentAct::Establish:
 		adopt_syn(tp, seg, a);
+		tp.tcb.ecn.synack_arrives(seg.flags());
 		tcp_ack(tp, seg, a.opts);
 		tcp_finish_connect(tp);
 		tcp_send_ack(tp);
@@ -176,6 +177,7 @@ void tcp_rcv_synsent_state_process(TcpSock &tp, SkbPtr skb, const SegmentView &s
 		break;
 	case SynSentAct::Simultaneous:
 		adopt_syn(tp, seg, a);
+		tp.tcb.ecn.syn_arrives(seg.flags());
 		simultaneous_open(tp);
 		break;
 	}

@@ -59,6 +59,7 @@ void tcp_create_openreq_child(TcpSock &child, const RequestSock &req, const Rout
 	t.window_clamp = min_of(largest_window(req.rcv_wscale), route.window ?: ~0u);
 	t.tstamp_ok = req.half.tstamp_ok;
 	t.sack_ok = req.sack_ok;
+	t.ecn.begin(req.ecn_ok);
 	t.wscale_ok = req.wscale_ok;
 	t.snd_wscale = req.wscale_ok ? req.snd_wscale : WindowScale{};
 	t.rcv_wscale = req.wscale_ok ? req.rcv_wscale : WindowScale{};

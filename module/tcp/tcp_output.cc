@@ -53,23 +53,35 @@ Bytes write_segment_options(TcpSock &tp, OptionWriter &w, const SegCb &cb)
 				     .ts = ts});
 }
 
-SegmentHeader make_header(TcpSock &tp, const SegCb &cb)
+/* ECN on a segment with `text_len` bytes of text; a SYN has what it was made with. */
+EcnMarks mark(TcpSock &tp, const SegCb &cb, u32 text_len)
+{
+	if (cb.flags & kSyn)
+		return {0, EcnField::NotEct};
+	const bool is_new = text_len && !before(cb.seq, tp.tcb.snd_nxt);
+	return tp.tcb.ecn.send(is_new ? EcnContent::NewText : EcnContent::Other);
+}
+
+SegmentHeader make_header(TcpSock &tp, const SegCb &cb, u8 ecn_flags)
 {
 	const u32 window = tcp_select_window(tp);
 	return {.seq = cb.seq,
 		.ack = cb.flags & kAck ? tp.tcb.rcv_nxt : Seq32{},
-		.flags = cb.flags,
+		.flags = static_cast<u8>(cb.flags | ecn_flags),
 		.window = window_field(window, tp.tcb.rcv_wscale, cb.flags & kSyn)};
 }
 
 /* How the packet is to be cut into segments by whoever is the last that can do it. The clone has this in
  * common with the packet that stays in its queue, which may have been longer when it was last sent. */
-void set_gso(struct sk_buff *skb, const SegCb &cb)
+void set_gso(struct sk_buff *skb, const SegCb &cb, u8 ecn_flags)
 {
 	struct skb_shared_info *info = skb_shinfo(skb);
 	info->gso_size = cb.gso_size;
 	info->gso_segs = cb.segs;
 	info->gso_type = cb.segs > 1 ? SKB_GSO_TCPV4 : 0;
+	/* Of the segments only the first is to have CWR. */
+	if (cb.segs > 1 && ecn_flags & kCwr)
+		info->gso_type |= SKB_GSO_TCP_ECN;
 }
 
 u8 ttl_of(const TcpSock &tp)
@@ -106,10 +118,11 @@ int tcp_transmit_skb(TcpSock &tp, SkbPtr skb)
 		drop(net, move(skb), Drop::NoRoute);
 		return err;
 	}
+	const EcnMarks ecn = mark(tp, cb, text_len);
 	OptionWriter writer;
 	const Bytes options = write_segment_options(tp, writer, cb);
-	tcp_push_header(skb.get(), tp.entry.key, make_header(tp, cb), options);
-	set_gso(skb.get(), cb);
+	tcp_push_header(skb.get(), tp.entry.key, make_header(tp, cb, ecn.flags), options);
+	set_gso(skb.get(), cb, ecn.flags);
 	skb_set_owner_w(skb.get(), &tp.sk);
 	skb_set_dst_pending_confirm(skb.get(), READ_ONCE(tp.sk.sk_dst_pending_confirm));
 	if (cb.flags & kAck)
@@ -120,7 +133,7 @@ int tcp_transmit_skb(TcpSock &tp, SkbPtr skb)
 	const IpParams ip{.saddr = tp.entry.key.saddr,
 			  .daddr = tp.entry.key.daddr,
 			  .ttl = ttl_of(tp),
-			  .tos = tp.tos,
+			  .tos = with_ecn_field(tp.tos, ecn.field),
 			  .fragments = fragments_of(tp.pmtudisc, tp.route),
 			  .mtu = usable_mtu(tp.pmtudisc, tp.route)};
 	return ip_queue_xmit(net, tp.route, ip, move(skb));
@@ -208,7 +221,7 @@ bool better_later(const TcpSock &tp, u32 piece, u32 mss)
 	constexpr u32 kWinDivisor = 3; /* tcp_tso_win_divisor of Linux */
 	const Tcb &t = tp.tcb;
 	const u64 window = min_of<u64>(t.snd_wnd, static_cast<u64>(t.cong.cwnd()) * mss);
-	return piece < window / kWinDivisor && t.packets_out && !t.dup_acks && t.ca_state == CaState::Open &&
+	return piece < window / kWinDivisor && t.packets_out && !t.dup_acks && t.ca_state <= CaState::Cwr &&
 	       ack_is_due(tp);
 }
 
@@ -246,6 +259,8 @@ void event_new_data_sent(TcpSock &tp, struct sk_buff *skb, u32 mss)
 	__skb_queue_tail(&tp.rtx_queue, skb);
 	tcp_count_out(tp, seg_cb(skb));
 	tp.tcb.snd_nxt = seg_cb(skb).end_seq;
+	if (tp.tcb.ca_state == CaState::Cwr)
+		tp.tcb.cong.sent_in_reduction(seg_cb(skb).segs);
 	if (skb->len < seg_cb(skb).segs * mss)
 		tp.tcb.snd_sml = tp.tcb.snd_nxt;
 	if (first)
@@ -318,6 +333,10 @@ int tcp_retransmit_skb(TcpSock &tp, struct sk_buff *skb, u32 segs)
 	if (err)
 		return err;
 	cb.retransmitted = true;
+	/* RFC 3168, 6.1.1.1: there are firewalls that drop a SYN with these. */
+	constexpr u8 kSynWithEcn = kSyn | kEcnSetup;
+	if ((cb.flags & kSynWithEcn) == kSynWithEcn && READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_ecn_fallback))
+		cb.flags &= static_cast<u8>(~kEcnSetup);
 	count(sock_net(&tp.sk), Mib::RetransSegs, cb.segs);
 	if (cb.flags & kSyn)
 		count(sock_net(&tp.sk), Mib::TCPSynRetrans);

@@ -87,7 +87,10 @@ bool tcp_out_of_resources(TcpSock &tp)
 void enter_loss(TcpSock &tp)
 {
 	Tcb &t = tp.tcb;
-	t.cong.on_timeout(tcp_packets_in_flight(tp), !tp.retransmits);
+	/* Not once more for a window of text that is being reduced (RFC 3168, 6.1.2). */
+	const bool reduced = t.ca_state == CaState::Cwr && after(t.recover, t.snd_una);
+	t.cong.on_timeout(tcp_packets_in_flight(tp), !tp.retransmits && !reduced);
+	t.ecn.reduced();
 	struct sk_buff *skb;
 	skb_queue_walk(&tp.rtx_queue, skb)
 		tcp_mark_lost(tp, seg_cb(skb));
