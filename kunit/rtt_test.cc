@@ -114,11 +114,25 @@ TEST(handshake_doubles_from_one_second)
 	EXPECT_EQ(handshake_timeout(0xffffffff), kRtoMax);
 }
 
+/* RFC 6298, 5.7. */
+TEST(handshake_that_tells_nothing)
+{
+	RttEstimator silent, told;
+	silent.handshake_ends();
+	EXPECT_EQ(silent.rto(), kRtoFallback);
+	told.sample(10_ms);
+	const Usec rto = told.rto();
+	told.handshake_ends();
+	EXPECT_EQ(told.rto(), rto);
+	silent.sample(10_ms);
+	EXPECT_EQ(silent.rto(), rto);
+}
+
 TEST_SUITE("rtt", TEST_CASE(sequence_computed_by_hand), TEST_CASE(before_the_first_sample),
 	   TEST_CASE(steady_path_keeps_the_floor), TEST_CASE(extreme_samples_stay_in_the_limits),
 	   TEST_CASE(random_samples_stay_in_the_limits), TEST_CASE(back_off_doubles),
 	   TEST_CASE(progress_or_a_sample_ends_back_off),
-	   TEST_CASE(handshake_doubles_from_one_second));
+	   TEST_CASE(handshake_doubles_from_one_second), TEST_CASE(handshake_that_tells_nothing));
 
 } // namespace
 } // namespace tcpxx

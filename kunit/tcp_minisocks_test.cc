@@ -324,12 +324,39 @@ TEST(abort_on_overflow)
 	EXPECT_EQ(listener.tp().sk.sk_ack_backlog, 1);
 }
 
+/* RFC 6298, 2.2 and 3 (Karn). */
+TEST(handshake_is_a_sample)
+{
+	for (u32 again = 0; again < 2; again++) {
+		for (u32 timestamps = 0; timestamps < 2; timestamps++) {
+			Peer peer(test);
+			Socket listener(test);
+			OptionWriter w;
+			EXPECT_EQ(listener.listen_on(kPort), 0);
+			Seen synack = send_syn(peer, {.timestamps = !!timestamps});
+			if (again) {
+				fire_synack(listener.tp());
+				synack = peer.next();
+			}
+			if (timestamps)
+				w.timestamps({1001, synack.options.ts.tsval - 50});
+			peer.send({.options = w.finish()});
+			Socket child = listener.accept();
+			KUNIT_ASSERT_TRUE(test, !!child);
+			const RttEstimator &rtt = child.tp().tcb.rtt;
+			EXPECT_EQ(rtt.measured(), !again || timestamps);
+			EXPECT_EQ(rtt.srtt().v >= 50000, again && timestamps);
+		}
+	}
+}
+
 STACK_SUITE("tcp_minisocks", TEST_CASE(abort_on_overflow), TEST_CASE(answers_are_limited),
 	    TEST_CASE(same_syn_restarts_the_timer), TEST_CASE(bare_ack_is_deferred), TEST_CASE(syn_is_saved),
 	    TEST_CASE(saved_syn_of_a_request_that_ends),
 	    TEST_CASE(third_ack_makes_a_child),
 	    TEST_CASE(third_ack_may_bring_text), TEST_CASE(third_ack_may_bring_the_fin),
-	    TEST_CASE(first_come_first_accepted), TEST_CASE(same_syn_gets_the_same_syn_ack),
+	    TEST_CASE(first_come_first_accepted),
+	    TEST_CASE(handshake_is_a_sample), TEST_CASE(same_syn_gets_the_same_syn_ack),
 	    TEST_CASE(segments_for_a_request), TEST_CASE(third_ack_for_a_full_accept_queue));
 
 } // namespace tcpxx::testing

@@ -8,6 +8,7 @@ namespace tcpxx {
 constexpr Usec kRtoMin = 200_ms;
 constexpr Usec kRtoMax = 120_s;
 constexpr Usec kRtoInit = 1_s; /* before the first measurement, RFC 6298, 2.1 */
+constexpr Usec kRtoFallback = 3_s; /* where the handshake was none, RFC 6298, 5.7 */
 
 class RttEstimator {
 	u32 srtt_us_ = 0; /* smoothed RTT << 3, microseconds; 0: no measurement yet */
@@ -18,6 +19,9 @@ class RttEstimator {
 public:
 	/* One measurement of a segment that was sent only once, or confirmed by a timestamp (Karn). */
 	void sample(Usec rtt);
+	/* The handshake is over. Without a measurement it took more than one attempt, or left no trace: the path may be
+	 * slower than the first time-out. */
+	void handshake_ends();
 	/* The retransmission timer expired: RFC 6298, 5.5. */
 	void back_off();
 	/* New data was acknowledged: the doublings end (Linux, and RFC 6298, 5.7 in spirit). */

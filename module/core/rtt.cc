@@ -44,6 +44,12 @@ void RttEstimator::sample(Usec rtt)
 	backoff_ = 0;
 }
 
+void RttEstimator::handshake_ends()
+{
+	if (!measured())
+		rto_ = kRtoFallback;
+}
+
 void RttEstimator::back_off()
 {
 	/* RFC 6298, 5.5 and 2.5: double, up to the limit; never further, so the shift is

@@ -27,13 +27,14 @@ struct RequestSock {
 	SavedSyn *saved_syn; /* TCP_SAVE_SYN: its own, until a child takes it over; else nullptr */
 	HalfOpen half; /* `timeouts`: under the listener's queue lock */
 	u32 ts_off; /* added to our clock for TSval */
+	u32 synack_us; /* our clock when the SYN-ACK was sent; 0: it has been sent again */
 	u16 mss; /* peer's MSS option, bytes */
 	bool sack_ok : 1;
 	bool wscale_ok : 1;
 	bool ecn_ok : 1;
 	bool cookie : 1; /* on the stack of syncookies.cc or tcp_conn_request.cc: neither hash, wheel nor count know it */
-	WindowScale snd_wscale;
-	WindowScale rcv_wscale;
+	u8 snd_wscale : 4; /* shifts */
+	u8 rcv_wscale : 4;
 	AckLimit ack_limit; /* and of SYN-ACKs for a SYN that comes again */
 };
 /* With the pointer that SLAB_TYPESAFE_BY_RCU adds, for a flood is paid in these. */

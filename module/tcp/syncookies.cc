@@ -57,7 +57,7 @@ void cookie_v4_init_sequence(RequestSock &req)
 u32 cookie_init_timestamp(const RequestSock &req)
 {
 	return cookie_timestamp(tcp_clock_ms(), {.wscale_ok = req.wscale_ok,
-						 .snd_wscale = req.snd_wscale,
+						 .snd_wscale = {req.snd_wscale},
 						 .sack_ok = req.sack_ok,
 						 .ecn_ok = req.ecn_ok});
 }
@@ -80,7 +80,7 @@ bool cookie_timestamp_decode(RequestSock &req, const TcpOptions &opts)
 	req.sack_ok = false;
 	req.wscale_ok = false;
 	req.ecn_ok = false;
-	req.snd_wscale = {};
+	req.snd_wscale = 0;
 	req.ts_off = 0;
 	if (!opts.has_timestamps)
 		return true;
@@ -91,7 +91,7 @@ bool cookie_timestamp_decode(RequestSock &req, const TcpOptions &opts)
 	req.sack_ok = said.sack_ok;
 	req.wscale_ok = said.wscale_ok;
 	req.ecn_ok = said.ecn_ok;
-	req.snd_wscale = said.snd_wscale;
+	req.snd_wscale = said.snd_wscale.shift & 0xf;
 	return READ_ONCE(config.sysctl_tcp_timestamps) && (!said.sack_ok || READ_ONCE(config.sysctl_tcp_sack)) &&
 	       (!said.wscale_ok || READ_ONCE(config.sysctl_tcp_window_scaling));
 }
@@ -108,7 +108,7 @@ Drop cookie_route(RequestSock &req)
 		return Drop::NoRoute;
 	const InitialWindow w = tcp_initial_window(listener, *route, req.wscale_ok);
 	req.half.rcv_wnd = static_cast<u16>(w.rcv_wnd);
-	req.rcv_wscale = w.scale;
+	req.rcv_wscale = w.scale.shift & 0xf;
 	req.ecn_ok &= ecn_may_be_granted(tcp_ecn_settings(req.entry.net, *route));
 	return Drop::None;
 }

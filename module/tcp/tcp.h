@@ -41,6 +41,7 @@ void tcp_v4_send_synack(RequestSock &req);
 /* The same once more, counted. */
 inline void tcp_rtx_synack(RequestSock &req)
 {
+	WRITE_ONCE(req.synack_us, 0);
 	count(req.entry.net, Mib::RetransSegs);
 	count(req.entry.net, Mib::TCPSynRetrans);
 	tcp_v4_send_synack(req);
@@ -149,6 +150,8 @@ void tcp_send_challenge_ack(TcpSock &tp);
 
 /* Steps 5 of SEGMENT ARRIVES: acknowledged data, window, recovery. */
 void tcp_ack(TcpSock &tp, const SegmentView &seg, const TcpOptions &opts);
+/* What the third ACK of a passive open tells of the round trip, unless that is known. */
+void tcp_synack_rtt_meas(TcpSock &tp, const TcpOptions &opts);
 /* Makes the send buffer as large as cwnd asks for, unless the user has chosen its size. */
 void tcp_sndbuf_expand(TcpSock &tp);
 /* true: everything up to and with our FIN is acknowledged. */

@@ -222,6 +222,15 @@ void ack_probe(TcpSock &tp)
 
 } // namespace
 
+/* The SYN-ACK was sent more than once, or by a cookie: a timestamp still tells. */
+void tcp_synack_rtt_meas(TcpSock &tp, const TcpOptions &opts)
+{
+	const Usec rtt = timestamp_rtt(tp, opts);
+	if (rtt.v && !tp.tcb.rtt.measured())
+		tp.tcb.rtt.sample(rtt);
+	tp.tcb.rtt.handshake_ends();
+}
+
 /* What is in flight, and as much again: it waits for the ACKs of the first half. */
 void tcp_sndbuf_expand(TcpSock &tp)
 {

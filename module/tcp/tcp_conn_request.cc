@@ -23,11 +23,11 @@ void openreq_init(RequestSock &req, const struct sk_buff *skb, const SegmentView
 	const bool more = !req.cookie || req.half.tstamp_ok;
 	req.sack_ok = more && opts.sack_permitted && READ_ONCE(config.sysctl_tcp_sack);
 	req.wscale_ok = more && opts.has_wscale && READ_ONCE(config.sysctl_tcp_window_scaling);
-	req.snd_wscale = opts.wscale;
+	req.snd_wscale = opts.wscale.shift & 0xf;
 	req.ecn_ok = more && ecn_granted(seg, ecn_field(ip_of(skb).tos), tcp_ecn_settings(req.entry.net, route));
 	const InitialWindow w = tcp_initial_window(listener, route, req.wscale_ok);
 	req.half.rcv_wnd = static_cast<u16>(w.rcv_wnd);
-	req.rcv_wscale = w.scale;
+	req.rcv_wscale = w.scale.shift & 0xf;
 }
 
 /* Counts, and says in the log once for each listener, that there is no room for a SYN. */
@@ -99,6 +99,7 @@ Drop add_request(TcpSock &listener, const ConnKey &key, const struct sk_buff *sk
 		return Drop::NoMemory;
 	openreq_init(*req, skb, seg, opts, route, isn);
 	tcp_reqsk_record_syn(*req, skb, seg);
+	req->synack_us = static_cast<u32>(tcp_clock_us()) ?: 1;
 	const Drop error = inet_csk_reqsk_queue_hash_add(*req);
 	if (error == Drop::None)
 		tcp_v4_send_synack(*req);

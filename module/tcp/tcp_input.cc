@@ -171,6 +171,7 @@ void tcp_rcv_synsent_state_process(TcpSock &tp, SkbPtr skb, const SegmentView &s
 		adopt_syn(tp, seg, a);
 		tp.tcb.ecn.synack_arrives(seg.flags());
 		tcp_ack(tp, seg, a.opts);
+		tp.tcb.rtt.handshake_ends();
 		tcp_finish_connect(tp);
 		tcp_send_ack(tp);
 		tcp_push_pending_frames(tp);
@@ -228,9 +229,12 @@ void tcp_rcv_synchronized(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const
 		return;
 	}
 	replace_ts_recent(tp.tcb, a.opts, seg.seq(), a.now_s);
-	if (tp.tcb.state == TcpState::SynRecv)
+	const bool opening = tp.tcb.state == TcpState::SynRecv;
+	if (opening)
 		established_by_ack(tp, seg);
 	tcp_ack(tp, seg, a.opts);
+	if (opening)
+		tcp_synack_rtt_meas(tp, a.opts);
 	if (tcp_fin_acked(tp) && !fin_was_acked(tp)) {
 		skb.consume();
 		return;

@@ -323,13 +323,13 @@ void tcp_v4_send_synack(RequestSock &req)
 							 .timestamps = req.half.tstamp_ok,
 							 .sack = req.sack_ok,
 							 .wscale = req.wscale_ok,
-							 .scale = req.rcv_wscale,
+							 .scale = {req.rcv_wscale},
 							 .ts = {now + req.ts_off, req.half.ts_recent}});
 	send_without_socket(net, *route, key, as,
 			    {.seq = req.half.snt_isn,
 			     .ack = req.half.rcv_isn + 1,
 			     .flags = static_cast<u8>(kSyn | kAck | (req.ecn_ok ? kEce : 0)),
-			     .window = window_field(req.half.rcv_wnd, req.rcv_wscale, true)},
+			     .window = window_field(req.half.rcv_wnd, {req.rcv_wscale}, true)},
 			    options);
 }
 

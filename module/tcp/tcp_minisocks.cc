@@ -13,6 +13,7 @@ void reqsk_init(RequestSock &req, TcpSock &listener, const ConnKey &key)
 	req.listener = &listener;
 	req.cookie = false;
 	req.saved_syn = nullptr;
+	req.synack_us = 0;
 	req.ack_limit = {};
 	req.half.acked = false;
 	req.half.timeouts = 0;
@@ -56,13 +57,13 @@ void tcp_create_openreq_child(TcpSock &child, const RequestSock &req, const Rout
 	t.write_seq = t.iss + 1;
 	t.recover = t.iss + 1;
 	t.rcv_wnd = req.half.rcv_wnd;
-	t.window_clamp = min_of(largest_window(req.rcv_wscale), route.window ?: ~0u);
+	t.window_clamp = min_of(largest_window({req.rcv_wscale}), route.window ?: ~0u);
 	t.tstamp_ok = req.half.tstamp_ok;
 	t.sack_ok = req.sack_ok;
 	t.ecn.begin(req.ecn_ok);
 	t.wscale_ok = req.wscale_ok;
-	t.snd_wscale = req.wscale_ok ? req.snd_wscale : WindowScale{};
-	t.rcv_wscale = req.wscale_ok ? req.rcv_wscale : WindowScale{};
+	t.snd_wscale = req.wscale_ok ? WindowScale{req.snd_wscale} : WindowScale{};
+	t.rcv_wscale = req.wscale_ok ? WindowScale{req.rcv_wscale} : WindowScale{};
 	t.tsoffset = req.ts_off;
 	t.ts_recent = req.half.ts_recent;
 	t.ts_recent_stamp = tcp_clock_s();
@@ -73,6 +74,9 @@ void tcp_create_openreq_child(TcpSock &child, const RequestSock &req, const Rout
 	if (route.initcwnd)
 		t.cong.start(route.initcwnd);
 	tcp_sync_mss(child, usable_mtu(child.pmtudisc, route));
+	/* Karn (RFC 6298, 3): of a SYN-ACK that was sent once. */
+	if (const u32 sent = READ_ONCE(req.synack_us))
+		t.rtt.sample({static_cast<u32>(tcp_clock_us()) - sent});
 	child.ack.rcv_mss = min_of<u16>(t.advmss, 536);
 }
 
@@ -166,7 +170,7 @@ void tcp_v4_reqsk_send_ack(const RequestSock &req)
 			     .header = {.seq = req.half.snt_isn + 1,
 					.ack = req.half.rcv_isn + 1,
 					.flags = kAck,
-					.window = window_field(req.half.rcv_wnd, req.rcv_wscale, false)},
+					.window = window_field(req.half.rcv_wnd, {req.rcv_wscale}, false)},
 			     .tos = req.listener->tos,
 			     .tstamp_ok = req.half.tstamp_ok,
 			     .ts = {tcp_clock_ms() + req.ts_off, req.half.ts_recent}});
