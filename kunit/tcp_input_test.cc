@@ -95,6 +95,11 @@ TEST(simultaneous_open)
 	EXPECT_EQ(synack.ack, 1);
 	o.peer.send({.flags = kSyn | kAck, .seq = 0});
 	EXPECT_EQ(o.sock.state(), TcpState::Established);
+	const Seen ack = o.peer.next();
+	EXPECT_EQ(ack.flags, kAck);
+	EXPECT_EQ(ack.seq, 1);
+	EXPECT_EQ(ack.ack, 1);
+	EXPECT_EQ(o.peer.waiting(), 0);
 	EXPECT_EQ(o.sock.send(10), 10);
 	const Seen text = o.peer.last();
 	EXPECT_EQ(text.seq, 1);

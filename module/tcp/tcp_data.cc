@@ -298,7 +298,8 @@ void data_in_order(TcpSock &tp, SkbPtr skb)
 void tcp_data_queue(TcpSock &tp, SkbPtr skb, const SegmentView &seg)
 {
 	Tcb &t = tp.tcb;
-	if (!seg.text_len() && !seg.has(kFin)) {
+	/* The SYN-ACK that crossed ours has a SYN that is known: it is answered like any text that comes again. */
+	if (!seg.seq_len()) {
 		skb.consume();
 		return;
 	}
