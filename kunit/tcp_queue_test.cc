@@ -247,12 +247,69 @@ TEST(small_piece_waits_for_the_next_ack)
 	expect_segments(test, c.peer, 10001, 20001);
 }
 
+/* Small segments, and the FIN behind them, go again as one (tcp_retrans_collapse). */
+TEST(small_segments_are_joined)
+{
+	Accepted c(test);
+
+	c.tp().nodelay = true;
+	for (u32 i = 0; i < 4; i++)
+		EXPECT_EQ(c.sock.send(300), 300);
+	EXPECT_EQ(c.sock.shutdown(SHUT_WR), 0);
+	c.peer.last();
+	EXPECT_EQ(c.tcb().packets_out, 5);
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	const Seen joined = c.peer.last();
+	EXPECT_EQ(joined.seq, 1);
+	EXPECT_EQ(joined.text, 900);
+	EXPECT_EQ(joined.wrong, 0);
+	EXPECT_EQ(joined.flags, kAck | kPsh);
+	EXPECT_EQ(c.tcb().packets_out, 3);
+	EXPECT_EQ(c.tcb().lost_out, 2);
+	/* A part of it is acknowledged; the rest is what goes again. */
+	c.peer.send({.ack = 601});
+	c.peer.last();
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	const Seen rest = c.peer.last();
+	EXPECT_EQ(rest.seq, 601);
+	EXPECT_EQ(rest.text, 600);
+	EXPECT_EQ(rest.wrong, 0);
+	EXPECT_EQ(rest.flags, kAck | kPsh | kFin);
+	EXPECT_EQ(c.tcb().packets_out, 1);
+	/* All of the text is. */
+	c.peer.send({.ack = 1201});
+	c.peer.last();
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	const Seen fin = c.peer.last();
+	EXPECT_EQ(fin.seq, 1201);
+	EXPECT_EQ(fin.text, 0);
+	EXPECT_TRUE(fin.flags & kFin);
+	c.peer.send({.ack = 1202});
+	EXPECT_EQ(c.tcb().packets_out, 0);
+	EXPECT_EQ(c.tp().sk.sk_wmem_queued, 0);
+}
+
+TEST(small_segments_stay_apart_if_so_said)
+{
+	const Sysctl<u8> collapse(init_net.ipv4.sysctl_tcp_retrans_collapse, 0);
+	Accepted c(test);
+
+	c.tp().nodelay = true;
+	for (u32 i = 0; i < 2; i++)
+		EXPECT_EQ(c.sock.send(300), 300);
+	c.peer.last();
+	EXPECT_TRUE(fire_retransmit(c.tp()));
+	EXPECT_EQ(c.peer.last().text, 300);
+	EXPECT_EQ(c.tcb().packets_out, 2);
+}
+
 STACK_SUITE("tcp_queue", TEST_CASE(many_segments_in_one_packet),
 	    TEST_CASE(packet_is_as_long_as_its_device_takes), TEST_CASE(packet_is_at_most_half_of_the_window),
 	    TEST_CASE(acknowledged_segments_leave_their_packet),
 	    TEST_CASE(one_segment_goes_again_after_a_timeout), TEST_CASE(three_duplicates_are_for_one_segment),
 	    TEST_CASE(smaller_segments_when_sent_again), TEST_CASE(window_ends_inside_a_segment),
 	    TEST_CASE(nagle_holds_the_end_of_a_packet), TEST_CASE(sent_again_while_the_first_copy_waits),
-	    TEST_CASE(small_piece_waits_for_the_next_ack));
+	    TEST_CASE(small_piece_waits_for_the_next_ack),
+	    TEST_CASE(small_segments_are_joined), TEST_CASE(small_segments_stay_apart_if_so_said));
 
 } // namespace tcpxx::testing

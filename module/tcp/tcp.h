@@ -240,9 +240,12 @@ int tcp_resegment(TcpSock &tp, struct sk_buff *skb, u32 mss);
 /* Cuts `skb` behind `len` bytes of text, fewer than it has; the rest becomes a packet behind it in
  * `queue`. Both are counted in segments of `mss` bytes. 0 or -ENOMEM. */
 int tcp_fragment(TcpSock &tp, struct sk_buff_head *queue, struct sk_buff *skb, u32 len, u32 mss);
-/* Frees the first `len` bytes of text, fewer than all, of a packet of several segments in the
- * retransmission queue: they are acknowledged. Segments that it has become shorter by; 0 without memory. */
+/* Frees the first `len` bytes of text of a packet in the retransmission queue: they are acknowledged. Segments that it
+ * has become shorter by, none if there is no memory. */
 u32 tcp_trim_head(TcpSock &tp, struct sk_buff *skb, u32 len);
+/* Joins the packets behind `skb`, which is of the retransmission queue, to it, as long as that is one segment of `room`
+ * bytes at most, and nobody has a copy of them (net.ipv4.tcp_retrans_collapse). */
+void tcp_retrans_try_collapse(TcpSock &tp, struct sk_buff *skb, u32 room);
 
 /* --- tcp_timer.cc --------------------------------------------------------------------------- */
 

@@ -321,6 +321,8 @@ int tcp_retransmit_skb(TcpSock &tp, struct sk_buff *skb, u32 segs)
 	/* The last copy has not left this host: another would only make the queue longer. */
 	if (skb_fclone_busy(&tp.sk, skb))
 		return -EBUSY;
+	if (before(cb.seq, tp.tcb.snd_una) && !(cb.flags & kSyn))
+		tcp_trim_head(tp, skb, min_of(distance(cb.seq, tp.tcb.snd_una), skb->len));
 	const u32 window = window_room(tp, cb.seq);
 	if (cb.seq != tp.tcb.snd_una && !window)
 		return -EAGAIN;
@@ -332,6 +334,7 @@ int tcp_retransmit_skb(TcpSock &tp, struct sk_buff *skb, u32 segs)
 	const int err = skb->len > len ? tcp_fragment(tp, &tp.rtx_queue, skb, len, mss) : tcp_resegment(tp, skb, mss);
 	if (err)
 		return err;
+	tcp_retrans_try_collapse(tp, skb, min_of(window, mss));
 	cb.retransmitted = true;
 	/* RFC 3168, 6.1.1.1: there are firewalls that drop a SYN with these. */
 	constexpr u8 kSynWithEcn = kSyn | kEcnSetup;

@@ -177,20 +177,22 @@ int tcp_fragment(TcpSock &tp, struct sk_buff_head *queue, struct sk_buff *skb, u
 
 namespace {
 
-/* Takes `len` bytes, all of them in page fragments of ours and fewer than there are, off the front. */
+/* Takes `len` bytes, all of them in page fragments of ours, off the front. */
 void free_front(struct sk_buff *skb, u32 len)
 {
 	struct skb_shared_info *info = skb_shinfo(skb);
 	u32 left = len;
 	int whole = 0;
-	while (left >= skb_frag_size(&info->frags[whole])) {
+	while (whole < info->nr_frags && left >= skb_frag_size(&info->frags[whole])) {
 		left -= skb_frag_size(&info->frags[whole]);
 		put_page(skb_frag_page(&info->frags[whole++]));
 	}
 	info->nr_frags -= whole;
 	memmove(info->frags, info->frags + whole, info->nr_frags * sizeof(info->frags[0]));
-	skb_frag_off_add(&info->frags[0], static_cast<int>(left));
-	skb_frag_size_sub(&info->frags[0], static_cast<int>(left));
+	if (left) {
+		skb_frag_off_add(&info->frags[0], static_cast<int>(left));
+		skb_frag_size_sub(&info->frags[0], static_cast<int>(left));
+	}
 	skb->len -= len;
 	skb->data_len -= len;
 	skb->truesize -= len;
@@ -207,10 +209,72 @@ u32 tcp_trim_head(TcpSock &tp, struct sk_buff *skb, u32 len)
 	tcp_uncount_out(tp, cb);
 	free_front(skb, len);
 	cb.seq += len;
-	tcp_set_skb_segs(skb, cb.gso_size);
+	tcp_set_skb_segs(skb, cb.gso_size ?: skb->len);
 	tcp_count_out(tp, cb);
 	charge(tp, -static_cast<int>(len));
 	return before - cb.segs;
+}
+
+/* --- joining ---------------------------------------------------------------------------------- */
+
+namespace {
+
+/* One segment, of whose text nobody else has a copy. */
+bool may_join(const TcpSock &tp, struct sk_buff *skb)
+{
+	const SegCb &cb = seg_cb(skb);
+	return cb.segs == 1 && !skb_cloned(skb) && !skb_headlen(skb) && !(cb.flags & kSyn) &&
+	       !after(cb.end_seq, send_window_end(tp.tcb));
+}
+
+/* Moves the text of `from`, all of it in page fragments, behind that of `to`. false: it is in too many pieces. */
+bool move_text(struct sk_buff *to, struct sk_buff *from)
+{
+	struct skb_shared_info *front = skb_shinfo(to), *back = skb_shinfo(from);
+	u32 joined = 0;
+	if (front->nr_frags + back->nr_frags > MAX_SKB_FRAGS)
+		return false;
+	/* What was written in small pieces lies in one page. */
+	if (back->nr_frags && skb_can_coalesce(to, front->nr_frags, skb_frag_page(&back->frags[0]),
+					       static_cast<int>(skb_frag_off(&back->frags[0])))) {
+		skb_frag_size_add(&front->frags[front->nr_frags - 1], static_cast<int>(skb_frag_size(&back->frags[0])));
+		put_page(skb_frag_page(&back->frags[0]));
+		joined = 1;
+	}
+	const u32 rest = back->nr_frags - joined;
+	memcpy(front->frags + front->nr_frags, back->frags + joined, rest * sizeof(back->frags[0]));
+	front->nr_frags = static_cast<u8>(front->nr_frags + rest);
+	front->flags |= back->flags;
+	back->nr_frags = 0;
+	to->len += from->len;
+	to->data_len += from->len;
+	to->truesize += from->len;
+	from->truesize -= from->len;
+	from->len = 0;
+	from->data_len = 0;
+	return true;
+}
+
+} // namespace
+
+void tcp_retrans_try_collapse(TcpSock &tp, struct sk_buff *skb, u32 room)
+{
+	SegCb &cb = seg_cb(skb);
+	if (!READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_retrans_collapse) || cb.segs != 1 || skb_headlen(skb) ||
+	    cb.flags & kSyn)
+		return;
+	while (skb->len < room && !skb_queue_is_last(&tp.rtx_queue, skb)) {
+		struct sk_buff *next = skb_queue_next(&tp.rtx_queue, skb);
+		if (!may_join(tp, next) || next->len > room - skb->len || unclone(tp, skb) || !move_text(skb, next))
+			return;
+		const SegCb &joined = seg_cb(next);
+		cb.end_seq = joined.end_seq;
+		cb.flags |= joined.flags;
+		cb.retransmitted |= joined.retransmitted;
+		tcp_uncount_out(tp, joined);
+		__skb_unlink(next, &tp.rtx_queue);
+		tcp_free_wmem_skb(tp, next);
+	}
 }
 
 } // namespace tcpxx
