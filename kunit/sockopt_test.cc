@@ -220,10 +220,33 @@ TEST(nodelay_sends_what_waits)
 	EXPECT_EQ(c.peer.waiting(), 2);
 }
 
+TEST(longest_segment)
+{
+	Peer peer(test);
+	Socket listener(test);
+	const int wrong[] = {-1, 1, 87, 32768};
+
+	for (const int value : wrong)
+		EXPECT_EQ(set(listener, IPPROTO_TCP, TCP_MAXSEG, value), -EINVAL);
+	EXPECT_EQ(set(listener, IPPROTO_TCP, TCP_MAXSEG, 88), 0);
+	EXPECT_EQ(set(listener, IPPROTO_TCP, TCP_MAXSEG, 500), 0);
+	EXPECT_EQ(listener.listen_on(kPort), 0);
+	EXPECT_EQ(send_syn(peer).options.mss, 500);
+	peer.send({});
+	Socket child = listener.accept();
+	KUNIT_ASSERT_TRUE(test, !!child);
+	EXPECT_EQ(child.tp().user_mss, 500);
+	EXPECT_EQ(child.tp().tcb.advmss, 500);
+	EXPECT_EQ(child.tp().tcb.mss_cache, 500);
+	/* It is for the handshake. */
+	EXPECT_EQ(set(child, IPPROTO_TCP, TCP_MAXSEG, 0), 0);
+	EXPECT_EQ(child.tp().tcb.mss_cache, 500);
+}
+
 STACK_SUITE("sockopt", TEST_CASE(what_can_be_set), TEST_CASE(ip_options_show_in_the_header),
 	    TEST_CASE(tos_has_a_priority), TEST_CASE(mtu_discover_shows_in_the_header),
 	    TEST_CASE(mtu_discover_chooses_the_mtu), TEST_CASE(dont_route),
 	    TEST_CASE(bound_to_another_device), TEST_CASE(mark_forgets_the_route),
-	    TEST_CASE(nodelay_sends_what_waits));
+	    TEST_CASE(nodelay_sends_what_waits), TEST_CASE(longest_segment));
 
 } // namespace tcpxx::testing

@@ -41,6 +41,8 @@ int refusal(int name)
 }
 
 constexpr int kMaxKeepaliveSeconds = 32767; /* Linux's MAX_TCP_KEEPIDLE and MAX_TCP_KEEPINTVL */
+constexpr int kLeastMss = 88; /* TCP_MAXSEG: Linux's TCP_MIN_MSS and MAX_TCP_WINDOW, bytes */
+constexpr int kMostMss = 32767;
 constexpr int kMaxLinger2 = 120; /* seconds, Linux's TCP_FIN_TIMEOUT_MAX */
 
 int set_keepidle(TcpSock &tp, int seconds)
@@ -78,6 +80,11 @@ int set_tcp(TcpSock &tp, int name, int value)
 		tp.nodelay = value;
 		if (value)
 			tcp_push_pending_frames(tp);
+		return 0;
+	case TCP_MAXSEG:
+		if (value && (value < kLeastMss || value > kMostMss))
+			return -EINVAL;
+		WRITE_ONCE(tp.user_mss, static_cast<u16>(value));
 		return 0;
 	case TCP_SYNCNT:
 		if (value < 1 || value > 127)
@@ -148,6 +155,9 @@ int get_tcp(const TcpSock &tp, int name)
 	case TCP_NODELAY:
 		return tp.nodelay;
 	case TCP_MAXSEG:
+		/* What it will be, until it is. */
+		if (tp.user_mss && (tp.tcb.state == TcpState::Close || tp.tcb.state == TcpState::Listen))
+			return tp.user_mss;
 		return tp.tcb.mss_cache;
 	case TCP_SYNCNT:
 		return tp.syn_retries ? tp.syn_retries : READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_syn_retries);

@@ -73,6 +73,13 @@ inline u16 tcp_advmss(const Route &route)
 		return route.advmss;
 	return static_cast<u16>(max_of<u32>(route.first_hop_mtu, 576) - sizeof(Ipv4Header) - kTcpHeaderLen);
 }
+/* What the user lets it be at most (TCP_MAXSEG). The lock is not needed. */
+inline u16 tcp_mss_clamp(const TcpSock &tp, u16 mss)
+{
+	const u16 user_mss = READ_ONCE(tp.user_mss);
+	return user_mss ? min_of(user_mss, mss) : mss;
+}
+inline u16 tcp_advmss(const TcpSock &tp, const Route &route) { return tcp_mss_clamp(tp, tcp_advmss(route)); }
 inline EcnSettings tcp_ecn_settings(const struct net *net, const Route &route)
 {
 	return {.tcp_ecn = READ_ONCE(net->ipv4.sysctl_tcp_ecn), .route = route.ecn};

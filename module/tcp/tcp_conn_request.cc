@@ -18,7 +18,7 @@ void openreq_init(RequestSock &req, const struct sk_buff *skb, const SegmentView
 	req.half.tstamp_ok = opts.has_timestamps && READ_ONCE(config.sysctl_tcp_timestamps);
 	req.half.ts_recent = opts.ts.tsval;
 	req.ts_off = tcp_v4_timestamp_offset(req.entry.key);
-	req.mss = opts.has_mss ? opts.mss : 536;
+	req.mss = opts.has_mss ? tcp_mss_clamp(listener, opts.mss) : 536;
 	/* Where a cookie has no timestamp it has no room for these. */
 	const bool more = !req.cookie || req.half.tstamp_ok;
 	req.sack_ok = more && opts.sack_permitted && READ_ONCE(config.sysctl_tcp_sack);

@@ -10,7 +10,7 @@ InitialWindow tcp_initial_window(const TcpSock &tp, const Route &route, bool wsc
 {
 	const u32 clamp = route.window ?: ~0u;
 	const u32 space = min_of(full_window_space(tp), clamp);
-	const u16 mss = tcp_advmss(route);
+	const u16 mss = tcp_advmss(tp, route);
 	InitialWindow w = select_initial_window(space, space, mss, wscale_ok);
 
 	w.clamp = min_of(w.clamp, clamp);
@@ -25,8 +25,8 @@ void connect_init(TcpSock &tp)
 {
 	Tcb &t = tp.tcb;
 	const bool wscale = READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_window_scaling);
-	t.mss_clamp = 536;
-	t.advmss = tcp_advmss(tp.route);
+	t.mss_clamp = tp.user_mss ?: 536;
+	t.advmss = tcp_advmss(tp, tp.route);
 	if (tp.route.initcwnd)
 		t.cong.start(tp.route.initcwnd);
 	tcp_sync_mss(tp, usable_mtu(tp.pmtudisc, tp.route));

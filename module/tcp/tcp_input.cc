@@ -128,6 +128,9 @@ void adopt_syn(TcpSock &tp, const SegmentView &seg, const Arrival &a)
 	t.copied_seq = t.rcv_nxt;
 	adopt_syn_options(t, a.opts, READ_ONCE(config.sysctl_tcp_timestamps), READ_ONCE(config.sysctl_tcp_sack),
 			  READ_ONCE(config.sysctl_tcp_window_scaling), a.now_s);
+	/* Who has said nothing is taken for one who can do as the user wishes, as in Linux. */
+	if (tp.user_mss)
+		t.mss_clamp = a.opts.has_mss ? tcp_mss_clamp(tp, a.opts.mss) : tp.user_mss;
 	initial_send_window(t, seg);
 	sync_mss(tp);
 }

@@ -319,7 +319,7 @@ void tcp_v4_send_synack(RequestSock &req)
 		return; /* the timer tries again */
 	const u32 now = req.cookie ? cookie_init_timestamp(req) : tcp_clock_ms();
 	OptionWriter writer;
-	const Bytes options = write_syn_options(writer, {.mss = tcp_advmss(*route),
+	const Bytes options = write_syn_options(writer, {.mss = tcp_advmss(*req.listener, *route),
 							 .timestamps = req.half.tstamp_ok,
 							 .sack = req.sack_ok,
 							 .wscale = req.wscale_ok,

@@ -67,7 +67,7 @@ void tcp_create_openreq_child(TcpSock &child, const RequestSock &req, const Rout
 	t.tsoffset = req.ts_off;
 	t.ts_recent = req.half.ts_recent;
 	t.ts_recent_stamp = tcp_clock_s();
-	t.advmss = tcp_advmss(route);
+	t.advmss = tcp_advmss(child, route);
 	t.mss_clamp = req.mss;
 	child.pushed_seq = t.write_seq;
 	child.route = route;

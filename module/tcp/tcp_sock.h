@@ -87,6 +87,7 @@ struct TcpSock {
 	AckLimit ack_limit; /* of challenge ACKs, and those for what is outside the window */
 	Seq32 pushed_seq; /* end of the text that was last marked to be pushed */
 	bool nodelay; /* TCP_NODELAY */
+	u16 user_mss; /* TCP_MAXSEG, bytes, of text in both directions; 0: as the path and the peer say */
 	u8 tos;
 	u8 ttl; /* 0: the namespace's default */
 	PmtuDisc pmtudisc; /* IP_MTU_DISCOVER */
