@@ -5,6 +5,8 @@
 
 namespace tcpxx {
 
+constexpr u16 kTimestampSpace = 12; /* of timestamps in a segment, bytes, two NOPs included */
+
 /* The most that 16 bits can announce, bytes. */
 constexpr u32 largest_window(WindowScale s) { return 65535u << s.shift; }
 

@@ -6,7 +6,6 @@ namespace {
 
 constexpr u32 kFieldMax = 65535; /* what 16 bits can say */
 constexpr u32 kIpTcpHeaders = 40; /* bytes without options of either */
-constexpr u16 kTimestampSpace = 12; /* bytes, two NOPs included */
 constexpr u16 kMinSendMss = 48; /* 40 bytes of options and 8 of text, Linux's tcp_min_snd_mss */
 
 constexpr u32 kSmallWindow = 536; /* the default MSS of RFC 9293, 3.7.1 */
@@ -55,9 +54,9 @@ InitialWindow select_initial_window(u32 space, u32 max_space, u16 mss, bool wsca
 	const u32 wanted = min_of(max_of(space, max_space), most);
 	const WindowScale scale = wscale_ok ? scale_for(wanted) : WindowScale{};
 	/* RFC 7323, 2.2: the window of a SYN is not scaled. */
-	const u32 offer = min_of(space, kFieldMax);
+	const u32 offer = mss != 0 && space > mss ? round_down(space, mss) : space;
 	return {
-		.rcv_wnd = mss != 0 && offer > mss ? round_down(offer, mss) : offer,
+		.rcv_wnd = min_of(offer, kFieldMax),
 		.scale = scale,
 		.clamp = largest_window(scale),
 	};

@@ -106,7 +106,7 @@ Drop cookie_route(RequestSock &req)
 		req.entry.net, {key.daddr, key.saddr, req.entry.ifindex, READ_ONCE(listener.sk.sk_mark), listener.tos});
 	if (!route)
 		return Drop::NoRoute;
-	const InitialWindow w = tcp_initial_window(listener, *route, req.wscale_ok);
+	const InitialWindow w = tcp_initial_window(req, *route);
 	req.half.rcv_wnd = static_cast<u16>(w.rcv_wnd);
 	req.rcv_wscale = w.scale.shift & 0xf;
 	req.ecn_ok &= ecn_may_be_granted(tcp_ecn_settings(req.entry.net, *route));

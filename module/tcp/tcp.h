@@ -181,8 +181,10 @@ inline u32 window_space(const TcpSock &tp)
 
 /* --- tcp_connect.cc ------------------------------------------------------------------------- */
 
-/* What a SYN or SYN-ACK on this route announces. */
-InitialWindow tcp_initial_window(const TcpSock &tp, const Route &route, bool wscale_ok);
+/* What a SYN or SYN-ACK on this route announces; `mss`: text bytes of the peer's segments (tcp_connect.cc). */
+InitialWindow tcp_initial_window(const TcpSock &tp, const Route &route, bool wscale_ok, u16 mss);
+/* The same for a request whose options are known. */
+InitialWindow tcp_initial_window(const RequestSock &req, const Route &route);
 /* Sends the SYN of a socket in SYN-SENT. 0 or a negative errno; then nothing was sent. */
 int tcp_connect(TcpSock &tp);
 

@@ -25,7 +25,7 @@ void openreq_init(RequestSock &req, const struct sk_buff *skb, const SegmentView
 	req.wscale_ok = more && opts.has_wscale && READ_ONCE(config.sysctl_tcp_window_scaling);
 	req.snd_wscale = opts.wscale.shift & 0xf;
 	req.ecn_ok = more && ecn_granted(seg, ecn_field(ip_of(skb).tos), tcp_ecn_settings(req.entry.net, route));
-	const InitialWindow w = tcp_initial_window(listener, route, req.wscale_ok);
+	const InitialWindow w = tcp_initial_window(req, route);
 	req.half.rcv_wnd = static_cast<u16>(w.rcv_wnd);
 	req.rcv_wscale = w.scale.shift & 0xf;
 }

@@ -5,13 +5,29 @@
 
 namespace tcpxx {
 
-/* The metrics window and initrwnd of a route bound it. */
-InitialWindow tcp_initial_window(const TcpSock &tp, const Route &route, bool wscale_ok)
+namespace {
+
+/* What the buffer may grow to: as far as the administrator lets it, or a program (as in Linux). */
+u32 largest_space(const TcpSock &tp)
 {
-	const u32 clamp = route.window ?: ~0u;
+	const int most = READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_rmem[2]);
+	return max_of(static_cast<u32>(max_of(most, 0)), READ_ONCE(sysctl_rmem_max));
+}
+
+/* The metric window of a route bounds it, and a buffer whose size the user has chosen, which does not grow. */
+u32 window_limit(const TcpSock &tp, const Route &route)
+{
+	const u32 limit = route.window ?: ~0u;
+	return tp.sk.sk_userlocks & SOCK_RCVBUF_LOCK ? min_of(limit, full_window_space(tp)) : limit;
+}
+
+} // namespace
+
+InitialWindow tcp_initial_window(const TcpSock &tp, const Route &route, bool wscale_ok, u16 mss)
+{
+	const u32 clamp = window_limit(tp, route);
 	const u32 space = min_of(full_window_space(tp), clamp);
-	const u16 mss = tcp_advmss(tp, route);
-	InitialWindow w = select_initial_window(space, space, mss, wscale_ok);
+	InitialWindow w = select_initial_window(space, min_of(largest_space(tp), clamp), mss, wscale_ok);
 
 	w.clamp = min_of(w.clamp, clamp);
 	if (route.initrwnd)
@@ -30,7 +46,7 @@ void connect_init(TcpSock &tp)
 	if (tp.route.initcwnd)
 		t.cong.start(tp.route.initcwnd);
 	tcp_sync_mss(tp, usable_mtu(tp.pmtudisc, tp.route));
-	const InitialWindow w = tcp_initial_window(tp, tp.route, wscale);
+	const InitialWindow w = tcp_initial_window(tp, tp.route, wscale, t.advmss);
 	t.rcv_wnd = w.rcv_wnd;
 	t.rcv_wscale = w.scale;
 	t.window_clamp = w.clamp;

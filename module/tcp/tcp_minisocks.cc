@@ -39,6 +39,13 @@ void reqsk_free(RequestSock &req)
 	kmem_cache_free(tcpxx_prot.rsk_prot->slab, &req);
 }
 
+InitialWindow tcp_initial_window(const RequestSock &req, const Route &route)
+{
+	const u16 options = req.half.tstamp_ok ? kTimestampSpace : 0;
+	const u16 mss = static_cast<u16>(tcp_advmss(*req.listener, route) - options);
+	return tcp_initial_window(*req.listener, route, req.wscale_ok, mss);
+}
+
 namespace {
 
 /* The connection block of a child, from what the handshake settled. */

@@ -64,7 +64,8 @@ EcnMarks mark(TcpSock &tp, const SegCb &cb, u32 text_len)
 
 SegmentHeader make_header(TcpSock &tp, const SegCb &cb, u8 ecn_flags)
 {
-	const u32 window = tcp_select_window(tp);
+	/* A SYN-ACK that crosses another says what our SYN has said. */
+	const u32 window = cb.flags & kSyn ? tp.tcb.rcv_wnd : tcp_select_window(tp);
 	return {.seq = cb.seq,
 		.ack = cb.flags & kAck ? tp.tcb.rcv_nxt : Seq32{},
 		.flags = static_cast<u8>(cb.flags | ecn_flags),
