@@ -8,25 +8,6 @@ segments=10000
 [ "$slowness" = 1 ] || segments=3000
 ulimit -n 20000 # every connection stays open
 
-# book NAMESPACE: the lines of its listener at port 8083.
-book() { in_ns "$1" cat /proc/net/tcpxx_listen; }
-
-# fact NAMESPACE NAME
-fact() { book "$1" | awk -v name="$2" '$1 == name { print $2 }'; }
-
-# expect_balance NAMESPACE: both equations.
-expect_balance() {
-	local found
-	found=$(book "$1" | awk '
-		NF == 2 { is[$1] = $2 }
-		$1 ~ /^(refused|dropped)$/ { sum[$1] += $3 }
-		END {
-			print is["syns"] - is["duplicates"] - is["cookies_sent"] - is["requests"] - sum["refused"]
-			print is["requests"] + is["cookie_acks"] - is["accepted"] - is["accept_queue"] - is["syn_queue"] - sum["dropped"]
-		}')
-	expect_equal "what does not balance in $1" "0 0" "$(echo $found)"
-}
-
 # elsewhere NAMESPACE: SYNs that were for a connection and not for the listener.
 elsewhere() {
 	local cause own sum=0
@@ -37,15 +18,7 @@ elsewhere() {
 	echo "$sum"
 }
 
-# at_least NAMESPACE NAME LEAST
-at_least() {
-	local value
-	value=$(fact "$1" "$2")
-	((value >= $3)) || fail "$2 in $1 is '$value' instead of at least $3"
-}
-
 has_finished() { [ -s "$1" ]; }
-has_no_request() { [ "$(fact "$1" syn_queue)" = 0 ]; }
 
 # storm NAMESPACE COOKIES ABORT RETRIES SEED [SIGNAL]: the listener gets the signal before.
 storm() {
@@ -67,8 +40,8 @@ storm() {
 }
 
 storm quiet 0 0 1 1
-at_least quiet duplicates 10
-at_least quiet requests 100
+fact_at_least quiet duplicates 10
+fact_at_least quiet requests 100
 [ "$(fact quiet cookies_sent)" = 0 ] || fail "cookies without tcp_syncookies"
 # Once all have timed out the queue is empty, and the sums are still right.
 wait_until 20 "the end of every request" has_no_request quiet
@@ -78,18 +51,18 @@ book quiet | grep -q '^refused TcpOption ' || fail "no broken option"
 book quiet | grep -q '^refused SynBacklog ' || fail "nobody was refused"
 
 storm cookies 2 0 5 2
-at_least cookies cookies_sent 1000
-at_least cookies cookie_acks 10
+fact_at_least cookies cookies_sent 1000
+fact_at_least cookies cookie_acks 10
 expect_equal "requests with cookies only" 0 "$(fact cookies requests)"
 
 storm both 1 1 5 3
-at_least both cookies_sent 10
-at_least both requests 50
+fact_at_least both cookies_sent 10
+fact_at_least both requests 50
 
 # Nobody accepts.
 storm slow 1 0 5 4 STOP
 expect_equal "accept queue" 101 "$(fact slow accept_queue)"
-at_least slow accept_queue_high 101
+fact_at_least slow accept_queue_high 101
 book slow | grep -q '^ignored ListenOverflow ' || fail "no third ACK met the full queue"
 book slow | grep -q '^refused ListenOverflow ' || fail "no SYN met the full queue"
 storm rude 1 1 5 5 STOP

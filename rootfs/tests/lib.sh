@@ -22,6 +22,14 @@ fail() {
 	exit 1
 }
 
+# skip WHY: this kernel is not made for the test.
+skip_status=77
+skip() {
+	trap - EXIT
+	echo "$*"
+	exit "$skip_status"
+}
+
 # expect_status STATUS COMMAND...
 expect_status() {
 	local wanted=$1 status=0
@@ -214,6 +222,32 @@ end_capture() {
 	wait "$capturing"
 }
 
+# fill_checksums NAMESPACE...: before a packet is captured, not later.
+fill_checksums() {
+	local namespace
+	for namespace; do in_ns "$namespace" ethtool -K eth0 tx off > /dev/null; done
+}
+
+# capture_whole FILE NAMESPACE DEVICE: every segment to its last byte, for no_malformed; until end_capture.
+capture_whole() {
+	rm -f capture.log
+	start_in "$2" tcpdump -B 16384 -Uw "$1" -i "$3" -s 0 tcp 2> capture.log
+	capturing=$started
+	wait_until 5 "tcpdump" grep -qs listening capture.log
+}
+
+# no_malformed FILE: of what was captured whole, with its checksums filled in.
+no_malformed() {
+	local packets bad
+	grep -q '^0 packets dropped by kernel' capture.log || fail "the capture is not whole: $(cat capture.log)"
+	packets=$(tcpdump -nnvvr "$1" 2> /dev/null) || fail "tcpdump cannot read $1"
+	[[ $packets == *"Flags [S.]"* ]] || fail "the capture has no SYN-ACK"
+	bad=$(grep -E 'incorrect| bad |bad-|malformed|truncated|\[\|tcp\]|length-' <<< "$packets" | head -n 5)
+	[ -z "$bad" ] || fail "malformed packets: $bad"
+	expect_equal "the number of right checksums" "$(grep -c 'Flags \[' <<< "$packets")" \
+		"$(grep -cE 'cksum 0x[0-9a-f]+ \(correct\)' <<< "$packets")"
+}
+
 # captured FILE [FILTER]: each frame begins with a line that has its length.
 captured() { tcpdump -enr "$1" "${2-}" 2> /dev/null; }
 
@@ -253,4 +287,52 @@ end_transfer() {
 	let_through 10gbit 1mb
 	expect_status 0 wait "$sender"
 	expect_status 0 wait "$receiver"
+}
+
+# book NAMESPACE: the lines of its only listener.
+book() { in_ns "$1" cat /proc/net/tcpxx_listen; }
+
+# fact NAMESPACE NAME
+fact() { book "$1" | awk -v name="$2" '$1 == name { print $2 }'; }
+
+# expect_balance NAMESPACE: both equations.
+expect_balance() {
+	local found
+	found=$(book "$1" | awk '
+		NF == 2 { is[$1] = $2 }
+		$1 ~ /^(refused|dropped)$/ { sum[$1] += $3 }
+		END {
+			print is["syns"] - is["duplicates"] - is["cookies_sent"] - is["requests"] - sum["refused"]
+			print is["requests"] + is["cookie_acks"] - is["accepted"] - is["accept_queue"] - is["syn_queue"] - sum["dropped"]
+		}')
+	expect_equal "what does not balance in $1" "0 0" "$(echo $found)"
+}
+
+# fact_at_least NAMESPACE NAME LEAST
+fact_at_least() {
+	local value
+	value=$(fact "$1" "$2")
+	((value >= $3)) || fail "$2 in $1 is '$value' instead of at least $3"
+}
+
+has_no_request() { [ "$(fact "$1" syn_queue)" = 0 ]; }
+
+no_socket_left() { [ "$(awk '$1 == "TCPXX" { print $3 }' /proc/net/protocols)" = 0 ]; }
+
+# own_caches: the module's caches.
+own_caches() { awk '/TCPXX/ { print $1 }' /proc/slabinfo; }
+
+# objects CACHE: how many are in use, now that none waits on a list of free ones.
+objects() {
+	echo 1 > "/sys/kernel/slab/$1/shrink"
+	sed 's/ .*//' "/sys/kernel/slab/$1/objects"
+}
+
+has_no_objects() { [ "$(objects "$1")" = 0 ]; }
+
+# expect_memory_back: no socket, no request and nothing in TIME-WAIT is left. Namespaces have to be gone.
+expect_memory_back() {
+	local cache
+	wait_until 20 "every socket to go" no_socket_left
+	for cache in $(own_caches); do wait_until 20 "the objects of $cache to go" has_no_objects "$cache"; done
 }
