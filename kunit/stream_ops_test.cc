@@ -112,8 +112,10 @@ TEST(connect_to_nothing_disconnects)
 	EXPECT_EQ(connect_as(c.sock, address_of(be32{}, 0, AF_UNSPEC)), 0);
 	EXPECT_EQ(c.peer.last().flags & kRst, kRst);
 	EXPECT_EQ(c.sock.state(), TcpState::Close);
-	c.sock.take_error();
+	/* For whoever waits; but not for the next connection. */
+	EXPECT_EQ(c.tp().sk.sk_err, ECONNRESET);
 	EXPECT_EQ(c.sock.connect(), -EINPROGRESS);
+	EXPECT_EQ(c.tp().sk.sk_err, 0);
 }
 
 TEST(shutdown_errors)

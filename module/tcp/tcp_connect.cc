@@ -41,6 +41,8 @@ void connect_init(TcpSock &tp)
 {
 	Tcb &t = tp.tcb;
 	const bool wscale = READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_window_scaling);
+	/* That of the connection before, if a program has not asked for it (connect() to AF_UNSPEC). */
+	WRITE_ONCE(tp.sk.sk_err, 0);
 	t.mss_clamp = tp.user_mss ?: 536;
 	t.advmss = tcp_advmss(tp, tp.route);
 	if (tp.route.initcwnd)
