@@ -40,6 +40,16 @@ TEST(parameters_that_are_refused)
 	EXPECT_EQ(tcpxx_init(AF_TCPXX, 0x10000, ETH_P_TCPXX_ARP), -EINVAL);
 }
 
-STACK_SUITE("family", TEST_CASE(what_can_be_created), TEST_CASE(parameters_that_are_refused));
+/* net.ipv4.tcp_mem: the same three numbers. */
+TEST(memory_is_bounded_by_tcp_mem)
+{
+	struct socket *sock = nullptr;
+	KUNIT_ASSERT_EQ(test, sock_create_kern(&init_net, AF_TCPXX, SOCK_STREAM, 0, &sock), 0);
+	EXPECT_TRUE(sock->sk->sk_prot->sysctl_mem == tcp_prot.sysctl_mem);
+	sock_release(sock);
+}
+
+STACK_SUITE("family", TEST_CASE(what_can_be_created), TEST_CASE(parameters_that_are_refused),
+	    TEST_CASE(memory_is_bounded_by_tcp_mem));
 
 } // namespace tcpxx::testing

@@ -51,7 +51,7 @@ int tcpxx_getname(struct socket *sock, struct sockaddr *addr, int peer)
 
 int may_bind(struct net *net, be32 ip, u16 port)
 {
-	if (!ipv4::is_any(ip) && !is_local_address(net, ip))
+	if (!ipv4::is_any(ip) && !READ_ONCE(net->ipv4.sysctl_ip_nonlocal_bind) && !is_local_address(net, ip))
 		return -EADDRNOTAVAIL;
 	if (port && inet_port_requires_bind_service(net, port) && !ns_capable(net->user_ns, CAP_NET_BIND_SERVICE))
 		return -EACCES;

@@ -191,6 +191,9 @@ after route replace 10.77.0.1 nhid 12
 asks 1 exchange_message tcpxx h2 h1 10.77.0.1
 after route replace 10.77.0.1 nexthop via 10.0.0.2 nexthop via 10.0.0.2 weight 9
 asks 1 exchange_message tcpxx h2 h1 10.77.0.1
+in_ns h1 sysctl -qw net.ipv4.fib_multipath_use_neigh=1
+asks 0 exchange_message tcpxx h2 h1 10.77.0.1
+in_ns h1 sysctl -qw net.ipv4.fib_multipath_use_neigh=0
 # Another TOS hides the route, from the table but not from the kernel.
 after route add unreachable 10.77.0.1 tos 0x10
 asks 0 exchange_message tcpxx h2 h1 10.77.0.1

@@ -185,6 +185,33 @@ static int drop_bind_capability(void)
 	return syscall(SYS_capset, &header, data);
 }
 
+/* A setting of this namespace's IPv4. */
+static void set_sysctl(const char *name, int value)
+{
+	char path[80];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/%s", name);
+	file = fopen(path, "w");
+	if (!file || fprintf(file, "%d\n", value) < 0 || fclose(file))
+		die(path);
+}
+
+/* Of another host, or of this one once it has the address. */
+static void foreign_address(void)
+{
+	int fd = new_socket(0);
+
+	set_sysctl("ip_nonlocal_bind", 1);
+	wants_errno("bind with ip_nonlocal_bind", bind_to(fd, "192.0.2.1", 7777), 0);
+	wants_errno("listen", listen(fd, 1), 0);
+	close(fd);
+	set_sysctl("ip_nonlocal_bind", 0);
+	fd = new_socket(0);
+	wants_errno("bind without", bind_to(fd, "192.0.2.1", 7777), EADDRNOTAVAIL);
+	close(fd);
+}
+
 static void privileged_ports(void)
 {
 	int status = 0, before = failures;
@@ -199,6 +226,12 @@ static void privileged_ports(void)
 		wants_errno("capset", drop_bind_capability(), 0);
 		wants_errno("bind 80 without", bind_to(fd, "127.0.0.1", 80), EACCES);
 		wants_errno("bind 1024 without", bind_to(fd, "127.0.0.1", 1024), 0);
+		close(fd);
+		set_sysctl("ip_unprivileged_port_start", 80);
+		fd = new_socket(0);
+		wants_errno("bind 79 without", bind_to(fd, "127.0.0.1", 79), EACCES);
+		wants_errno("bind 80 with ip_unprivileged_port_start", bind_to(fd, "127.0.0.1", 80), 0);
+		set_sysctl("ip_unprivileged_port_start", 1024);
 		_exit(failures > before);
 	}
 	waitpid(child, &status, 0);
@@ -464,6 +497,7 @@ static const struct scenario scenarios[] = {
 	{ "two that want to listen", listen_race },
 	{ "a server that is started again", restarted_server },
 	{ "privileged ports", privileged_ports },
+	{ "an address of somebody else", foreign_address },
 	{ "listening", listening },
 	{ "a backlog of 0", backlog_of_nothing },
 	{ "refused", refused },
