@@ -7,18 +7,6 @@ mb=$((1 << 20))
 much=$((8 * mb)) some=$((4 * mb))
 ! reduced || { much=$mb some=$((mb / 2)); }
 
-# no_malformed FILE: of what was captured with its checksums filled in. Of a packet that it has cut, tcpdump does not
-# look at the checksum.
-no_malformed() {
-	local packets bad
-	packets=$(tcpdump -nnvvr "$1" 2> /dev/null) || fail "tcpdump cannot read $1"
-	[[ $packets == *"Flags [S.]"* ]] || fail "the capture has no SYN-ACK"
-	bad=$(grep -E 'incorrect| bad |bad-|malformed|truncated|\[\|tcp\]|length-' <<< "$packets" | head -n 5)
-	[ -z "$bad" ] || fail "malformed packets: $bad"
-	expect_equal "the number of right checksums" "$(grep -c 'Flags \[' <<< "$packets")" \
-		"$(grep -cE 'cksum 0x[0-9a-f]+ \(correct\)' <<< "$packets")"
-}
-
 message() {
 	local server
 	# shellcheck disable=SC2046
@@ -32,18 +20,14 @@ message() {
 }
 
 topology translated
-for host in h1 h2; do ethtool -K $host eth0 tx off > /dev/null 2>&1 || in_ns $host ethtool -K eth0 tx off > /dev/null; done
+fill_checksums h1 h2
 segs=$(inkernel_segs h1)
 
-start_in h2 tcpdump -B 16384 -Uw translated.pcap -i eth0 -s 0 tcp 2> capture.log
-capture=$started
-wait_until 5 "tcpdump" grep -q listening capture.log
+capture_whole translated.pcap h2 eth0
 message inkernel h2 tcpxx h1 10.0.0.2
 message tcpxx h1 inkernel h2 10.0.0.1
 exchange_bytes inkernel h2 tcpxx h1 10.0.0.2 $mb $mb
-kill "$capture"
-wait "$capture"
-grep -q '^0 packets dropped by kernel' capture.log || fail "the capture is not whole: $(cat capture.log)"
+end_capture
 no_malformed translated.pcap
 
 exchange_bytes inkernel h2 tcpxx h1 10.0.0.2 $much $much
