@@ -11,7 +11,7 @@ guest := --kernel $(KERNEL) $(if $(FLAVOUR),--flavour $(FLAVOUR))
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup run test module kunit host-test guest-test packet-test compare pair-test run-test shell gdb gdb-test bench \
-	route-cost port-cost mutants soak check clean
+	route-cost port-cost syn-flood mutants soak check clean
 
 help: ## this list
 	@echo "make TARGET [KERNEL=6.12|6.1] [FLAVOUR=release|debug]"
@@ -69,6 +69,9 @@ route-cost: setup ## instructions per route, the own table beside the kernel's
 
 port-cost: setup ## instructions of connect(), with few and with 28,000 connections to one peer
 	@scripts/port-cost --kernel $(KERNEL)
+
+syn-flood: setup ## a listener under 10,000 spoofed SYNs a second, with SYN cookies and without
+	@scripts/syn-flood --kernel $(KERNEL)
 
 mutants: setup ## one-line bugs, planted one at a time: does the test that is named for each catch it?
 	@scripts/mutants

@@ -6,11 +6,12 @@
  *
  *	segstorm random PORT SEGMENTS SEED
  *	segstorm syns PORT RATE SECONDS
+ *	segstorm syns-unserved PORT RATE SECONDS
  *
- * The listener is here, too, at any address, and echoes. 10.7.0.0/16 is tun0, which this makes; that client's way is lo.
- * `random` says the number of segments and of SYNs, and what the listener has accepted, and waits until it is killed, while
- * whatever it has accepted stays open for a second. `syns` says what connect(), a byte and its echo take before
- * the storm and during it, and the rate.
+ * The listener is here, too, at any address, and echoes. 10.7.0.0/16 is tun0, which this makes; the way of a client that means
+ * it is lo. `random` says how many SYNs there were and how many connections the listener has accepted. `syns` says what
+ * connect(), a byte and its echo take before the storm and in it, and the rate; `syns-unserved` does not expect that anybody
+ * is served in the storm, but soon after it. Then this waits until it is killed.
  */
 #include <linux/if_tun.h>
 #include <net/if.h>
@@ -122,22 +123,27 @@ static long now_us(void)
 	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+static bool served_within(int ms)
+{
+	int fd = new_socket(0);
+	bool served;
+	char byte = 0;
+
+	set_timeout(fd, SO_RCVTIMEO, ms);
+	set_timeout(fd, SO_SNDTIMEO, ms);
+	served = !connect_to(fd, HOST, port) && send(fd, "x", 1, MSG_NOSIGNAL) == 1 && recv(fd, &byte, 1, 0) == 1 &&
+		 byte == 'x';
+	close(fd);
+	return served;
+}
+
 /* A client that means it: the microseconds until it has its echo. */
 static long be_served(void)
 {
-	int fd = new_socket(0);
 	long start = now_us();
-	char byte = 0;
 
-	set_timeout(fd, SO_RCVTIMEO, PATIENCE_MS);
-	set_timeout(fd, SO_SNDTIMEO, PATIENCE_MS);
-	wants_errno("connect", connect_to(fd, HOST, port), 0);
-	wants_equal("send", send(fd, "x", 1, MSG_NOSIGNAL), 1);
-	wants_equal("its echo", recv(fd, &byte, 1, 0), 1);
-	wants_equal("what it is", byte, 'x');
-	start = now_us() - start;
-	close(fd);
-	return start;
+	wants_equal("a client is served", served_within(PATIENCE_MS), true);
+	return now_us() - start;
 }
 
 /* --- packets ------------------------------------------------------------------------------------ */
@@ -341,6 +347,27 @@ static void *send_syns(void *argument)
 	return NULL;
 }
 
+/* kB of that line in /proc/meminfo. */
+static long memory(const char *name)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	char line[100];
+	long value = -1;
+
+	while (file && value < 0 && fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, strlen(name)))
+			value = strtol(line + strlen(name) + 1, NULL, 10);
+	if (!file || value < 0)
+		die("/proc/meminfo");
+	fclose(file);
+	return value;
+}
+
+static void say_memory(const char *when)
+{
+	printf("%s: free %ld kB, slab %ld kB\n", when, memory("MemFree"), memory("Slab"));
+}
+
 static long mean_of_calls(void)
 {
 	long i, sum = 0;
@@ -352,31 +379,53 @@ static long mean_of_calls(void)
 	return sum / CALLS;
 }
 
-static void syn_storm(long per_second, long seconds)
+static void be_served_soon(void)
+{
+	long start = now_ms();
+
+	while (!served_within(1000) && now_ms() - start < PATIENCE_MS)
+		;
+	wants_between("milliseconds until somebody is served again", now_ms() - start, 0, PATIENCE_MS);
+	printf("served again after %ld ms\n", now_ms() - start);
+}
+
+static void syn_storm(long per_second, long seconds, bool unserved)
 {
 	struct rate r = { .per_second = per_second };
-	long quiet, stormy, start;
+	long quiet, stormy = 0, start;
 	pthread_t thread;
 
 	be_served();
+	say_memory("first");
 	quiet = mean_of_calls();
+	say_memory("before");
 	start = now_us();
 	pthread_create(&thread, NULL, send_syns, &r);
-	usleep(500000);		/* the queue is full */
+	usleep(1000000);	/* the queue is full */
 	context = "in the storm";
-	stormy = mean_of_calls();
+	say_memory("early");
+	if (unserved)
+		printf("%s in the storm\n", served_within(1500) ? "served" : "not served");
+	else
+		stormy = mean_of_calls();
 	while (now_us() - start < seconds * 1000000)
 		usleep(10000);
+	say_memory("late");
 	r.stop = true;
 	pthread_join(thread, NULL);
 	printf("quiet %ld us, in the storm %ld us, %ld SYNs/s, %ld SYNs\n", quiet, stormy,
 	       r.sent * 1000000 / (now_us() - start), r.sent);
+	context = "after the storm";
+	be_served_soon();
 }
 
 int main(int argc, char **argv)
 {
-	if (argc != 5 || (strcmp(argv[1], "random") && strcmp(argv[1], "syns"))) {
-		fprintf(stderr, "usage: segstorm random PORT SEGMENTS SEED\n       segstorm syns PORT RATE SECONDS\n");
+	bool unserved = argc == 5 && !strcmp(argv[1], "syns-unserved");
+
+	if (argc != 5 || (strcmp(argv[1], "random") && strcmp(argv[1], "syns") && !unserved)) {
+		fprintf(stderr, "usage: segstorm random PORT SEGMENTS SEED\n"
+				"       segstorm syns|syns-unserved PORT RATE SECONDS\n");
 		return 2;
 	}
 	family = tcpxx_family();
@@ -384,8 +433,8 @@ int main(int argc, char **argv)
 	seed = 1;
 	open_tun();
 	start_server();
-	if (!strcmp(argv[1], "syns")) {
-		syn_storm(atol(argv[3]), atol(argv[4]));
+	if (strcmp(argv[1], "random")) {
+		syn_storm(atol(argv[3]), atol(argv[4]), unserved);
 	} else {
 		seed = atol(argv[4]);
 		random_storm(atol(argv[3]));
