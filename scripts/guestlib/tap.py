@@ -9,6 +9,8 @@ from guestlib.initramfs import TOP
 from guestlib.suites import Counts, follow
 
 RESULT = re.compile(r"^(?:ok|not ok) \d+ - (\S+(?: [^#\s]\S*)?)")
+SKIPPED = re.compile(r"^ok .*# SKIP ")
+PASS, FAIL, SKIP = "pass", "fail", "skip"
 REPORTED = 125
 
 
@@ -31,6 +33,12 @@ def build_module(options):
                           check=False).returncode == 0
 
 
+def _result(line):
+    if SKIPPED.match(line):
+        return SKIP
+    return PASS if line.startswith("ok") else FAIL
+
+
 def run_guest(command, tap_file, shown=lambda line: line):
     """Runs COMMAND and shows its lines, as SHOWN changes them; TAP_FILE keeps them. The results by
     name (the word or two behind the dash), and the guest's exit status."""
@@ -42,7 +50,7 @@ def run_guest(command, tap_file, shown=lambda line: line):
             tap.write(line)
             match = RESULT.match(line)
             if match:
-                results[match.group(1)] = line.startswith("ok")
+                results[match.group(1)] = _result(line)
 
         status = follow(command, on_line)
     return results, status
@@ -53,8 +61,8 @@ def count(expected, results, status):
     for name in expected:
         if name not in results:
             print(f"not run: {name}")
-    passed = sum(results.get(name, False) for name in expected)
-    counts = Counts(passed, len(expected) - passed)
+    found = [results.get(name, FAIL) for name in expected]
+    counts = Counts(found.count(PASS), found.count(FAIL), found.count(SKIP))
     if status == REPORTED:
         print("not ok - the kernel's log has a report, see above")
         counts.failed += 1
