@@ -15,6 +15,18 @@ static void check_same(const TcpOptions &a, const TcpOptions &b)
 	FUZZ_CHECK(a.sack_count == b.sack_count);
 	for (u32 i = 0; i < a.sack_count; i++)
 		FUZZ_CHECK(a.sack[i].start == b.sack[i].start && a.sack[i].end == b.sack[i].end);
+	FUZZ_CHECK(a.fastopen.len == b.fastopen.len);
+	FUZZ_CHECK(a.fastopen.len < 0 || a.fastopen.exp == b.fastopen.exp);
+	for (s32 i = 0; i < a.fastopen.len; i++)
+		FUZZ_CHECK(a.fastopen.cookie[i] == b.fastopen.cookie[i]);
+}
+
+static FastOpenCookie copy(const FastOpenOption &option)
+{
+	FastOpenCookie cookie{.len = option.len, .exp = option.exp};
+	for (s32 i = 0; i < option.len; i++)
+		cookie.val[i] = option.cookie[i];
+	return cookie;
 }
 
 static bool write(OptionWriter &w, const TcpOptions &o)
@@ -22,7 +34,8 @@ static bool write(OptionWriter &w, const TcpOptions &o)
 	return (!o.has_mss || w.mss(o.mss)) && (!o.has_wscale || w.window_scale(o.wscale)) &&
 	       (!o.sack_permitted || w.sack_permitted()) &&
 	       (!o.has_timestamps || w.timestamps(o.ts)) &&
-	       w.sack(o.sack, o.sack_count) == o.sack_count;
+	       w.sack(o.sack, o.sack_count) == o.sack_count &&
+	       (o.fastopen.len < 0 || w.fast_open(copy(o.fastopen)));
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long size)
@@ -36,7 +49,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long s
 	}
 	FUZZ_CHECK(!o->has_mss || o->mss != 0);
 	FUZZ_CHECK(o->wscale.shift <= kMaxWindowScale && o->sack_count <= kMaxSackBlocks);
-	FUZZ_CHECK(syn || (!o->has_mss && !o->has_wscale && !o->sack_permitted));
+	FUZZ_CHECK(syn || (!o->has_mss && !o->has_wscale && !o->sack_permitted && o->fastopen.len < 0));
+	FUZZ_CHECK(o->fastopen.len <= kMaxFastOpenCookie && (o->fastopen.len < 0 || !(o->fastopen.len % 2)));
 	OptionWriter w;
 	if (write(w, *o))
 		check_same(*o, *parse_tcp_options(w.finish(), syn));

@@ -8,6 +8,7 @@ namespace {
 
 using testing::Arrived;
 using testing::kPlaces;
+using testing::Packet;
 using testing::timestamp_option;
 
 struct ListenCase {
@@ -297,7 +298,47 @@ TEST(defer_accept_in_seconds)
 	}
 }
 
-TEST_SUITE("listen", TEST_CASE(listener), TEST_CASE(syn_queue), TEST_CASE(synack_retries), TEST_CASE(request), TEST_CASE(request_and_timestamps),
+struct ChildRow {
+	const char *row;
+	Packet packet; /* numbers behind those of the SYN and of the SYN-ACK */
+	u32 tsval; /* 0: no timestamps */
+	RequestVerdict verdict;
+};
+
+/* The child has taken 100 bytes of text, and may have sent text itself. */
+constexpr ChildRow kForChild[] = {
+	{"the SYN again", {kSyn, Seq32(0), {}, 100}, 0, {RequestAct::ResendSynAck, Drop::None}},
+	{"the SYN again without its text", {kSyn, Seq32(0)}, 0, {RequestAct::ResendSynAck, Drop::None}},
+	{"an older SYN", {kSyn, Seq32(0)}, 499, {RequestAct::Acknowledge, Drop::Paws}},
+	{"third ACK", {kAck, Seq32(101), Seq32(1)}, 0, {RequestAct::Establish, Drop::None}},
+	{"ACK of text", {kAck, Seq32(101), Seq32(1001)}, 0, {RequestAct::Establish, Drop::None}},
+	{"ACK beside everything", {kAck, Seq32(101), Seq32(9999)}, 0, {RequestAct::Establish, Drop::None}},
+	{"text without ACK", {0, Seq32(101), {}, 10}, 0, {RequestAct::Ignore, Drop::NoAck}},
+	{"text that is there", {kAck, Seq32(1), Seq32(1), 100}, 0, {RequestAct::Acknowledge, Drop::OldSequence}},
+	{"beyond the window", {kAck, Seq32(1101), Seq32(1), 1}, 0, {RequestAct::Acknowledge, Drop::InvalidSequence}},
+	{"RST", {kRst, Seq32(101)}, 0, {RequestAct::Discard, Drop::Reset}},
+	{"RST before the text", {kRst, Seq32(1)}, 0, {RequestAct::Ignore, Drop::OldSequence}},
+	{"RST in the window", {kRst, Seq32(102)}, 0, {RequestAct::Acknowledge, Drop::InvalidReset}},
+	{"SYN in the window", {kSyn, Seq32(101)}, 0, {RequestAct::Refuse, Drop::InvalidSyn}},
+};
+
+TEST(for_a_child_of_fast_open)
+{
+	for (const u32 place : kPlaces)
+		for (const ChildRow &c : kForChild) {
+			const HalfOpen req{.rcv_isn = Seq32(place), .snt_isn = Seq32(77), .ts_recent = 500, .rcv_wnd = 1000,
+					   .tstamp_ok = true, .acked = false, .timeouts = 0};
+			Packet p = c.packet;
+			p.seq += place;
+			p.ack += 77;
+			const Arrived a(p, c.tsval ? timestamp_option(c.tsval) : TcpOptions{});
+			const RequestVerdict v = fastopen_child_arrives(req, req.rcv_isn + 101, a.seg(), a.options());
+			EXPECT_EQ_IN(c.row, v.act, c.verdict.act);
+			EXPECT_EQ_IN(c.row, v.drop, c.verdict.drop);
+		}
+}
+
+TEST_SUITE("listen", TEST_CASE(for_a_child_of_fast_open), TEST_CASE(listener), TEST_CASE(syn_queue), TEST_CASE(synack_retries), TEST_CASE(request), TEST_CASE(request_and_timestamps),
 	   TEST_CASE(request_with_a_closed_window), TEST_CASE(request_that_must_bring_text), TEST_CASE(synack_timer),
 	   TEST_CASE(defer_accept_in_seconds));
 

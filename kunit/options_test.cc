@@ -38,6 +38,23 @@ TEST(syn_options_byte_for_byte)
 	expect_bytes(test, "MSS only", write_syn_options(mss_only, o), kMssOnly, sizeof(kMssOnly));
 }
 
+/* Behind all others, and padded with NOPs. */
+TEST(fast_open_comes_last)
+{
+	constexpr u8 kAsked[] = {2, 4, 5, 0xb4, 1, 3, 3, 7, 34, 2, 1, 1};
+	constexpr u8 kShown[] = {2, 4, 5, 0xb4, 34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1};
+	constexpr u8 kExperiment[] = {2, 4, 5, 0xb4, 254, 12, 0xf9, 0x89, 1, 2, 3, 4, 5, 6, 7, 8};
+	FastOpenCookie cookie{.len = 0};
+	SynOptions o{.mss = 1460, .wscale = true, .scale = {7}, .fastopen = &cookie};
+	OptionWriter asked, shown, experiment;
+	expect_bytes(test, "asks", write_syn_options(asked, o), kAsked, sizeof(kAsked));
+	o.wscale = false;
+	cookie = {.val = {1, 2, 3, 4, 5, 6, 7, 8}, .len = 8};
+	expect_bytes(test, "shows", write_syn_options(shown, o), kShown, sizeof(kShown));
+	cookie.exp = true;
+	expect_bytes(test, "experimental", write_syn_options(experiment, o), kExperiment, sizeof(kExperiment));
+}
+
 struct Layout {
 	const char *row;
 	bool timestamps;
@@ -170,7 +187,7 @@ TEST(timestamps_that_were_not_agreed_change_nothing)
 	EXPECT_EQ(t.ts_recent_stamp, 0);
 }
 
-TEST_SUITE("options", TEST_CASE(syn_options_byte_for_byte),
+TEST_SUITE("options", TEST_CASE(syn_options_byte_for_byte), TEST_CASE(fast_open_comes_last),
 	   TEST_CASE(later_options_fit_as_many_blocks_as_they_can),
 	   TEST_CASE(an_option_needs_both_sides), TEST_CASE(mss_has_a_default),
 	   TEST_CASE(first_timestamp_is_taken),

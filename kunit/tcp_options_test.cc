@@ -135,6 +135,61 @@ TEST(what_is_written_is_read)
 	}
 }
 
+struct FastOpenRow {
+	const char *what;
+	u8 list[8];
+	u8 size;
+	s8 len;
+	bool exp;
+};
+
+/* RFC 7413, 2: even, and 4 to 16 bytes; or none, to ask for one. */
+constexpr FastOpenRow kFastOpens[] = {
+	{"none", {}, 0, -1, false},
+	{"asks for one", {34, 2}, 2, 0, false},
+	{"the shortest", {34, 6, 1, 2, 3, 4}, 6, 4, false},
+	{"too short", {34, 4, 1, 2}, 4, -1, false},
+	{"odd", {34, 7, 1, 2, 3, 4, 5}, 7, -1, false},
+	{"an odd one behind another", {34, 2, 34, 5, 1, 2, 3}, 7, 0, false},
+	{"one that is too short behind another", {34, 2, 34, 4, 1, 2}, 6, -1, false},
+	{"experimental, asks for one", {254, 4, 0xf9, 0x89}, 4, 0, true},
+	{"experimental", {254, 8, 0xf9, 0x89, 1, 2, 3, 4}, 8, 4, true},
+	{"another experiment", {254, 8, 0xf9, 0x88, 1, 2, 3, 4}, 8, -1, false},
+	{"an experiment without a number", {254, 3, 0xf9}, 3, -1, false},
+};
+
+TEST(fast_open_cookie_is_read)
+{
+	for (const FastOpenRow &row : kFastOpens) {
+		const Bytes list(row.list, row.size);
+		const auto syn = parse_tcp_options(list, true), later = parse_tcp_options(list, false);
+		EXPECT_EQ_IN(row.what, syn->fastopen.len, row.len);
+		EXPECT_EQ_IN(row.what, syn->fastopen.exp, row.exp);
+		EXPECT_EQ_IN(row.what, later->fastopen.len, -1);
+		for (s32 i = 0; i < row.len; i++)
+			EXPECT_EQ_IN(row.what, syn->fastopen.cookie[i], i + 1);
+	}
+}
+
+TEST(longest_fast_open_cookie)
+{
+	constexpr bool kBoth[] = {false, true};
+	for (const bool exp : kBoth) {
+		FastOpenCookie cookie{.val = {9, 8, 7}, .len = kMaxFastOpenCookie, .exp = exp};
+		cookie.val[kMaxFastOpenCookie - 1] = 77;
+		OptionWriter w;
+		EXPECT_TRUE(w.fast_open(cookie));
+		EXPECT_EQ(w.room(), 20);
+		EXPECT_TRUE(!w.nop() || !w.fast_open(cookie));
+		const auto o = parse_tcp_options(w.finish(), true);
+		EXPECT_EQ(o->fastopen.len, kMaxFastOpenCookie);
+		EXPECT_EQ(o->fastopen.exp, exp);
+		EXPECT_EQ(o->fastopen.cookie[kMaxFastOpenCookie - 1], 77);
+	}
+	const u8 longer[20] = {34, 20};
+	EXPECT_EQ(parse_tcp_options(Bytes(longer, 20), true)->fastopen.len, -1);
+}
+
 /* 40 bytes, and never one more. */
 TEST(full_writer_refuses)
 {
@@ -166,6 +221,7 @@ TEST_SUITE("tcp_options", TEST_CASE(malformed_list_is_refused),
 	   TEST_CASE(end_ends_the_list), TEST_CASE(mss_of_zero_does_not_count),
 	   TEST_CASE(window_scale_is_fourteen_at_most),
 	   TEST_CASE(handshake_options_count_in_a_syn_only), TEST_CASE(what_is_written_is_read),
+	   TEST_CASE(fast_open_cookie_is_read), TEST_CASE(longest_fast_open_cookie),
 	   TEST_CASE(full_writer_refuses), TEST_CASE(padding_is_end));
 
 } // namespace

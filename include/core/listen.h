@@ -67,6 +67,10 @@ struct RequestVerdict {
 /* `defer_accept`: time-outs of the SYN-ACK until which a third ACK must bring text, or 0 (TCP_DEFER_ACCEPT). */
 RequestVerdict request_arrives(const HalfOpen &req, const SegmentView &seg, const TcpOptions &opts, u8 defer_accept);
 
+/* The same for a child that Fast Open made of the SYN, up to its third ACK: it has taken the SYN's text up to `rcv_nxt`,
+ * and judges the ACK itself, for it may have sent text. Refuse answers with RST, and Discard alone ends the child. */
+RequestVerdict fastopen_child_arrives(const HalfOpen &req, Seq32 rcv_nxt, const SegmentView &seg, const TcpOptions &opts);
+
 /* What to do when the time has come to send the SYN-ACK again, `retries` times at most. */
 enum class SynAckStep : u8 { Expire, Resend, Wait };
 SynAckStep synack_timer_expires(const HalfOpen &req, u8 retries, u8 defer_accept);

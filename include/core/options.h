@@ -14,6 +14,7 @@ struct SynOptions {
 	bool wscale;
 	WindowScale scale;
 	Timestamps ts;
+	const FastOpenCookie *fastopen = nullptr; /* nullptr: no such option; its len is not -1 */
 };
 Bytes write_syn_options(OptionWriter &w, const SynOptions &o);
 

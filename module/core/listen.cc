@@ -22,11 +22,11 @@ bool is_same_syn(const HalfOpen &req, const SegmentView &seg)
 	return seg.has(kSyn) && !seg.has(kRst) && !seg.has(kAck) && seg.seq() == req.rcv_isn;
 }
 
-/* What a segment in the window does to the request. */
-RequestVerdict in_window(const HalfOpen &req, const SegmentView &seg, u8 defer_accept)
+/* What a segment in the window, which begins at `next`, does to the request. */
+RequestVerdict in_window(const HalfOpen &req, Seq32 next, const SegmentView &seg, u8 defer_accept)
 {
 	/* RFC 5961, 3.2, which RFC 9293, 3.10.7.4 applies to SYN-RECEIVED, too. */
-	if (seg.has(kRst) && seg.seq() != rcv_nxt(req))
+	if (seg.has(kRst) && seg.seq() != next)
 		return {RequestAct::Acknowledge, Drop::InvalidReset};
 	if (seg.has(kRst))
 		return {RequestAct::Discard, Drop::Reset};
@@ -36,7 +36,7 @@ RequestVerdict in_window(const HalfOpen &req, const SegmentView &seg, u8 defer_a
 	/* Fifth step: "if the ACK bit is off, drop the segment". */
 	if (!seg.has(kAck))
 		return {RequestAct::Ignore, Drop::NoAck};
-	if (req.timeouts < defer_accept && seg.end_seq() == rcv_nxt(req))
+	if (req.timeouts < defer_accept && seg.end_seq() == next)
 		return {RequestAct::Defer, Drop::DeferAccept};
 	return {RequestAct::Establish, Drop::None};
 }
@@ -109,7 +109,18 @@ RequestVerdict request_arrives(const HalfOpen &req, const SegmentView &seg, cons
 	const Drop error = old ? Drop::Paws : window_error(seg, rcv_nxt(req), req.rcv_wnd);
 	if (error != Drop::None)
 		return {seg.has(kRst) ? RequestAct::Ignore : RequestAct::Acknowledge, error};
-	return in_window(req, seg, defer_accept);
+	return in_window(req, rcv_nxt(req), seg, defer_accept);
+}
+
+RequestVerdict fastopen_child_arrives(const HalfOpen &req, Seq32 rcv_nxt, const SegmentView &seg, const TcpOptions &opts)
+{
+	const bool old = older_than_syn(req, seg, opts);
+	if (is_same_syn(req, seg) && !old)
+		return {RequestAct::ResendSynAck, Drop::None};
+	const Drop error = old ? Drop::Paws : window_error(seg, rcv_nxt, req.rcv_wnd);
+	if (error != Drop::None)
+		return {seg.has(kRst) ? RequestAct::Ignore : RequestAct::Acknowledge, error};
+	return in_window(req, rcv_nxt, seg, 0);
 }
 
 SynAckStep synack_timer_expires(const HalfOpen &req, u8 retries, u8 defer_accept)

@@ -38,6 +38,8 @@ Bytes write_syn_options(OptionWriter &w, const SynOptions &o)
 		w.nop();
 		w.window_scale(o.scale);
 	}
+	if (o.fastopen)
+		w.fast_open(*o.fastopen);
 	return w.finish();
 }
 

@@ -12,6 +12,9 @@ constexpr u8 kSackPermittedLen = 2;
 constexpr u8 kTimestampLen = 10;
 constexpr u8 kSackBaseLen = 2;
 constexpr u8 kSackBlockLen = 8;
+/* Before a Fast Open cookie. */
+constexpr u8 kFastOpenBaseLen = 2;
+constexpr u8 kExpFastOpenBaseLen = 4;
 
 u16 read16(const u8 *p) { return static_cast<u16>(p[0] << 8 | p[1]); }
 u32 read32(const u8 *p) { return be32{{p[0], p[1], p[2], p[3]}}.host(); }
@@ -57,6 +60,22 @@ void read_sack(TcpOptions &o, Bytes option)
 	}
 }
 
+/* RFC 7413, 2: "the length MUST be even". A cookie that is too short or too long is none. */
+void read_fast_open(TcpOptions &o, Bytes cookie, bool syn, bool exp)
+{
+	const u32 len = cookie.size();
+	if (!syn || len % 2)
+		return;
+	const bool valid = !len || (len >= kMinFastOpenCookie && len <= kMaxFastOpenCookie);
+	o.fastopen = {cookie.data(), static_cast<s8>(valid ? len : -1), exp};
+}
+
+void read_experimental(TcpOptions &o, Bytes option, bool syn)
+{
+	if (option.size() >= kExpFastOpenBaseLen && read16(option.data() + 2) == kExperimentalFastOpen)
+		read_fast_open(o, option.after(kExpFastOpenBaseLen), syn, true);
+}
+
 /* One option with its kind and length bytes, the length known to be right for the list. */
 void read_option(TcpOptions &o, Bytes option, bool syn)
 {
@@ -71,6 +90,8 @@ void read_option(TcpOptions &o, Bytes option, bool syn)
 		return;
 	case TcpOptionKind::Sack: return read_sack(o, option);
 	case TcpOptionKind::Timestamp: return read_timestamps(o, option);
+	case TcpOptionKind::FastOpen: return read_fast_open(o, option.after(kFastOpenBaseLen), syn, false);
+	case TcpOptionKind::Experimental: return read_experimental(o, option, syn);
 	}
 	/* RFC 9293, 3.2, MUST-6: a kind that is not known is skipped. */
 }
@@ -181,6 +202,24 @@ bool OptionWriter::nop()
 	if (!at)
 		return false;
 	*at = static_cast<u8>(TcpOptionKind::Nop);
+	return true;
+}
+
+bool OptionWriter::fast_open(const FastOpenCookie &cookie)
+{
+	const u32 base = cookie.exp ? kExpFastOpenBaseLen : kFastOpenBaseLen;
+	const u32 cookie_len = static_cast<u32>(cookie.len), len = base + cookie_len, padded = (len + 3) & ~3u;
+	u8 *at = reserve(padded);
+	if (!at)
+		return false;
+	at[0] = static_cast<u8>(cookie.exp ? TcpOptionKind::Experimental : TcpOptionKind::FastOpen);
+	at[1] = static_cast<u8>(len);
+	if (cookie.exp) {
+		at[2] = static_cast<u8>(kExperimentalFastOpen >> 8);
+		at[3] = static_cast<u8>(kExperimentalFastOpen);
+	}
+	__builtin_memcpy(at + base, cookie.val, cookie_len);
+	__builtin_memset(at + len, static_cast<int>(TcpOptionKind::Nop), padded - len);
 	return true;
 }
 
