@@ -345,6 +345,7 @@ TEST(what_a_route_says_of_windows)
 	spec.initcwnd = 2;
 	spec.initrwnd = 3;
 	spec.features = RTAX_FEATURE_ECN;
+	spec.fastopen_no_cookie = 1;
 	KUNIT_ASSERT_EQ(test, add_route(spec), 0);
 	/* From the own table, and from the kernel, which has to be asked for a route without gateway. */
 	const Result<Route> route = route_to(ip(10, 98, 1, 2));
@@ -361,6 +362,7 @@ TEST(what_a_route_says_of_windows)
 		EXPECT_EQ((*r)->initcwnd, 2);
 		EXPECT_EQ((*r)->initrwnd, 3);
 		EXPECT_TRUE((*r)->ecn);
+		EXPECT_TRUE((*r)->fastopen_no_cookie);
 	}
 	const Result<Route> plain = route_to(kPeerIp);
 	KUNIT_ASSERT_TRUE(test, !!plain);

@@ -28,12 +28,14 @@ struct Booked {
 	{
 		const Ledger &l = ledger();
 		return atomic_long_read(&l.syns) - atomic_long_read(&l.duplicates) - atomic_long_read(&l.cookies_sent) -
-		       atomic_long_read(&l.requests) - static_cast<long>(all(Fate::Refused));
+		       atomic_long_read(&l.requests) - atomic_long_read(&l.fastopens) -
+		       static_cast<long>(all(Fate::Refused));
 	}
 	long unbalanced_requests() const
 	{
 		const Ledger &l = ledger();
-		return atomic_long_read(&l.requests) + atomic_long_read(&l.cookie_acks) - atomic_long_read(&l.accepted) -
+		return atomic_long_read(&l.requests) + atomic_long_read(&l.fastopens) +
+		       atomic_long_read(&l.cookie_acks) - atomic_long_read(&l.accepted) -
 		       static_cast<long>(listener.tp().sk.sk_ack_backlog + listener.tp().listener->qlen +
 					 all(Fate::Dropped));
 	}
@@ -295,7 +297,33 @@ TEST(storm)
 	b.peer.last();
 }
 
-STACK_SUITE("ledger", TEST_CASE(handshake), TEST_CASE(high_water_marks_stay), TEST_CASE(segments_for_a_request_by_cause),
+/* A child of Fast Open is in the book from its SYN on. */
+TEST(fast_open)
+{
+	Sysctl enabled(init_net.ipv4.sysctl_tcp_fastopen, kTfoServer | kTfoServerNoCookie);
+	Booked b(test);
+
+	fastopen_queue_tune(b.listener.tp(), 2);
+	for (u32 i = 0; i < 2; i++)
+		b.peer.send({.flags = kSyn, .seq = 0, .text = 100}); /* the second is a duplicate */
+	EXPECT_BALANCED(b);
+	EXPECT_EQ(atomic_long_read(&b.ledger().fastopens), 1);
+	EXPECT_EQ(atomic_long_read(&b.ledger().duplicates), 1);
+	b.peer.send({.flags = kSyn, .seq = 101});
+	EXPECT_EQ(b.by(Fate::Refused, Drop::InvalidSyn), 1);
+	b.peer.last();
+	Socket child = b.listener.accept();
+	EXPECT_BALANCED(b);
+	b.peer.send({.seq = 101});
+	EXPECT_EQ(child.state(), TcpState::Established);
+	b.peer.port++;
+	b.peer.send({.flags = kSyn, .seq = 0, .text = 100});
+	EXPECT_BALANCED(b);
+	EXPECT_EQ(atomic_long_read(&b.ledger().fastopens), 2);
+	EXPECT_EQ(atomic_long_read(&b.ledger().requests), 0);
+}
+
+STACK_SUITE("ledger", TEST_CASE(fast_open), TEST_CASE(handshake), TEST_CASE(high_water_marks_stay), TEST_CASE(segments_for_a_request_by_cause),
 	    TEST_CASE(refused_syns_by_cause), TEST_CASE(cookies), TEST_CASE(closed_listener), TEST_CASE(last_victims),
 	    TEST_CASE(storm));
 

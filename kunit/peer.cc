@@ -224,9 +224,14 @@ Seen Peer::next()
 		seen.df = ip_header->frag_off.host() & kIpDontFragment;
 		if (const auto options = parse_tcp_options(seg->options(), seg->has(kSyn)))
 			seen.options = *options;
+		seen.cookie = {.len = seen.options.fastopen.len, .exp = seen.options.fastopen.exp};
+		for (s32 i = 0; i < seen.cookie.len; i++)
+			seen.cookie.val[i] = seen.options.fastopen.cookie[i];
+		seen.options.fastopen.cookie = nullptr;
 		const Bytes text = rest.after(seg->header_len());
+		const u32 first = seen.seq + seg->has(kSyn);
 		for (u32 i = 0; i < text.size(); i++)
-			seen.wrong += text[i] != text_byte(seen.seq + i);
+			seen.wrong += text[i] != text_byte(first + i);
 	}
 	skb.consume();
 	return seen;

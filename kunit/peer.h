@@ -61,7 +61,8 @@ struct Seen {
 	u8 tos = 0;
 	u8 ttl = 0;
 	bool df = false;
-	TcpOptions options;
+	TcpOptions options; /* but its Fast Open cookie, which went with the packet */
+	FastOpenCookie cookie;
 };
 
 /* A socket of the family under test, opened and closed as a program does. */

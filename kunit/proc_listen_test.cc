@@ -23,12 +23,13 @@ TEST(book_of_a_listener)
 	peer.last();
 	const ProcText text("/proc/net/tcpxx_listen");
 	EXPECT_TRUE(text.has("listener 0.0.0.0:8080\ninode "));
-	EXPECT_TRUE(text.has("\nbacklog 5\nsyn_queue 1\nyoung 1\nsyn_queue_high 1\naccept_queue 0\naccept_queue_high 0\n"));
-	EXPECT_TRUE(text.has("\nsyns 2\nduplicates 1\ncookies_sent 0\nrequests 1\ncookie_acks 0\naccepted 0\n"
+	EXPECT_TRUE(text.has("\nbacklog 5\nsyn_queue 1\nyoung 1\nsyn_queue_high 1\naccept_queue 0\naccept_queue_high 0\n"
+			     "fastopen_queue 0\nfastopen_limit 0\n"));
+	EXPECT_TRUE(text.has("\nsyns 2\nduplicates 1\ncookies_sent 0\nrequests 1\nfastopens 0\ncookie_acks 0\naccepted 0\n"
 			     "ignored AckUnsent 1\nvictim "));
 	EXPECT_TRUE(text.has(" ignored AckUnsent 10.99.0.2:40000 10.99.0.1:8080\n"));
 	/* Nothing more. */
-	EXPECT_EQ(text.lines(), 3 + 5 + 6 + 1 + 1);
+	EXPECT_EQ(text.lines(), 3 + 7 + 7 + 1 + 1);
 }
 
 TEST(one_block_each)
@@ -41,7 +42,7 @@ TEST(one_block_each)
 	send_syn(peer);
 	hold(first.tp());
 	const ProcText text("/proc/net/tcpxx_listen");
-	EXPECT_EQ(text.lines(), 2 * (3 + 5 + 6));
+	EXPECT_EQ(text.lines(), 2 * (3 + 7 + 7));
 	EXPECT_TRUE(text.has("listener 0.0.0.0:8081\n"));
 	EXPECT_TRUE(text.has("syns 1\n"));
 	EXPECT_TRUE(text.has("syns 0\n"));

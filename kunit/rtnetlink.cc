@@ -135,6 +135,7 @@ int change_route(u16 type, u16 flags, const RouteSpec &route)
 		{RTAX_MTU, route.mtu},		 {RTAX_ADVMSS, route.advmss},
 		{RTAX_WINDOW, route.window},	 {RTAX_INITCWND, route.initcwnd}, {RTAX_FEATURES, route.features},
 		{RTAX_INITRWND, route.initrwnd}, {RTAX_LOCK, route.lock_mtu ? 1u << RTAX_MTU : 0},
+		{RTAX_FASTOPEN_NO_COOKIE, route.fastopen_no_cookie},
 	};
 	message.add(RTA_METRICS, metrics);
 	return request(message);

@@ -30,6 +30,7 @@ struct RouteSpec {
 	u32 initcwnd = 0;
 	u32 features = 0; /* RTAX_FEATURE_* */
 	u32 initrwnd = 0;
+	u32 fastopen_no_cookie = 0;
 };
 int add_route(const RouteSpec &route);
 int delete_route(const RouteSpec &route);

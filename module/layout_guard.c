@@ -6,6 +6,7 @@
 #include "kapi/door/headers.h"
 
 #include <linux/tracepoint.h>
+#include <net/tcp.h> /* struct tcp_fastopen_context, which kapi/compat.h has for itself */
 #ifdef CONFIG_KUNIT
 #include <kunit/test.h>
 #endif

@@ -27,6 +27,7 @@ constexpr u32 kTfoAllListeners = 0x400; /* TCP_FASTOPEN need not be set */
 /* --- server ----------------------------------------------------------------------------------- */
 
 constexpr u32 kFastOpenKeys = 2; /* the primary, and the one before it */
+constexpr u32 kFastOpenKeyLen = 16; /* bytes of each */
 
 /* The cookie whose bytes are those of a hash, the lowest first. */
 FastOpenCookie make_fastopen_cookie(u64 hash);

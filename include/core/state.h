@@ -37,7 +37,8 @@ public:
 constexpr StateSet kSynchronized{TcpState::SynRecv,  TcpState::Established, TcpState::FinWait1,
 					TcpState::FinWait2, TcpState::CloseWait,   TcpState::Closing,
 					TcpState::LastAck,  TcpState::TimeWait};
-/* States of a socket that connect() waits for (of a passive open a request sock has SYN-RECEIVED instead). */
+/* States of a socket that connect() waits for (of a passive open a request sock has SYN-RECEIVED
+ * instead, or a child of Fast Open, which has a timer of its own kind). */
 constexpr StateSet kOpening{TcpState::SynSent, TcpState::SynRecv};
 /* States in which an abort by the user tells the peer (RFC 9293, 3.10.5). */
 constexpr StateSet kResetByAbort{TcpState::SynRecv, TcpState::Established, TcpState::FinWait1, TcpState::FinWait2,

@@ -6,6 +6,14 @@
 /* The in-kernel TCP's own: only its sysctl_mem is read. <net/tcp.h> has names that are ours. */
 extern "C" struct proto tcp_prot;
 
+/* The in-kernel TCP's keys for Fast Open cookies, of a namespace (net->ipv4.tcp_fastopen_ctx), as <net/tcp.h> has them: the
+ * layout guard compares. Those of a socket of ours look alike. */
+struct tcp_fastopen_context {
+	siphash_key_t key[2]; /* the primary one, and the one before it */
+	int num; /* of them, 1 or 2 */
+	struct rcu_head rcu;
+};
+
 namespace tcpxx {
 
 /* The last arguments of proto_ops::accept. */

@@ -43,6 +43,7 @@ void take_metrics(const u32 *metrics, Route &route)
 	route.initrwnd = short_metric(metrics, RTAX_INITRWND);
 	route.window = metrics[RTAX_WINDOW - 1];
 	route.ecn = metrics[RTAX_FEATURES - 1] & RTAX_FEATURE_ECN;
+	route.fastopen_no_cookie = metrics[RTAX_FASTOPEN_NO_COOKIE - 1];
 }
 
 /* What of the kernel's route is needed; `rt` stays the caller's. 0 or a negative errno. */

@@ -10,6 +10,8 @@
 #include "net/route.h"
 #include "sock/mib.h"
 #include "tcp/tcp_challenge.h"
+#include "tcp/tcp_fastopen.h"
+#include "tcp/tcp_metrics.h"
 #include "tcp/timewait.h"
 
 namespace tcpxx {
@@ -23,6 +25,9 @@ struct Pernet {
 	NeighbourTable neigh;
 	TimeWaitTable timewait;
 	Challenges challenges;
+	MetricsTable metrics;
+	siphash_key_t fastopen_key; /* while the in-kernel stack has none */
+	FastOpenPause fastopen_pause;
 };
 
 extern unsigned int pernet_id;

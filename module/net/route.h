@@ -33,6 +33,7 @@ struct Route {
 	u16 initrwnd = 0; /* segments */
 	u32 window = 0; /* bytes, the most to announce */
 	bool ecn = false; /* `features ecn` */
+	bool fastopen_no_cookie = false; /* Fast Open needs no cookie */
 	/* It is not to be found out (`ip route ... mtu lock`), or the path is narrower than net.ipv4.route.min_pmtu:
 	 * DF has to stay clear. */
 	bool mtu_locked = false;

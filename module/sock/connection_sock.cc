@@ -138,20 +138,22 @@ bool join_accept_queue(TcpSock &listener, TcpSock &child)
 
 Drop inet_csk_complete_hashdance(RequestSock &req, TcpSock &child)
 {
-	const bool placed = req.cookie ? inet_ehash_insert(child.entry) : inet_ehash_replace(child.entry, req.entry);
+	const bool placed = is_unhashed(req) ? inet_ehash_insert(child.entry) : inet_ehash_replace(child.entry, req.entry);
 	if (!placed)
 		return Drop::OldSequence;
 	Listener &l = *req.listener->listener;
 	bool joined;
 	{
 		BhLock guard(&l.lock);
-		if (!req.cookie)
+		if (!is_unhashed(req))
 			leave_syn_queue(l, req);
 		joined = join_accept_queue(*req.listener, child);
+		if (joined && req.tfo_listener)
+			atomic_long_inc(&l.ledger.fastopens);
 	}
 	child.saved_syn = req.saved_syn;
 	req.saved_syn = nullptr;
-	if (!req.cookie)
+	if (!is_unhashed(req))
 		reqsk_put(req);
 	return joined ? Drop::None : Drop::ListenerClosed;
 }
@@ -249,6 +251,7 @@ void inet_csk_listen_stop(TcpSock &tp)
 		sock_hold(&child->sk);
 		forget_child(*child);
 	}
+	tcp_fastopen_queue_purge(l);
 }
 
 namespace {
@@ -318,6 +321,8 @@ TcpSock *inet_csk_clone_lock(TcpSock &listener, const RequestSock &req)
 	child.saved_syn = nullptr;
 	INIT_LIST_HEAD(&child.accept_link);
 	tcp_init_vars(child);
+	child.fastopen_settings.keys = nullptr;
+	child.fastopen_settings.max_qlen = 0;
 	tcp_init_xmit_timers(child);
 	entry_init(child.entry, EntryKind::Sock, req.entry.net, req.entry.key, req.entry.ifindex);
 	child.rcv_saddr = req.entry.key.saddr;
@@ -344,7 +349,9 @@ void inet_csk_destroy_sock(TcpSock &tp)
 	WARN_ON(!sock_flag(sk, SOCK_DEAD));
 	tcp_clear_xmit_timers(tp);
 	tcp_write_queue_purge(tp);
+	tcp_fastopen_active_disable_ofo_check(tp);
 	__skb_queue_purge(&tp.ofo_queue);
+	tcp_free_fastopen_req(tp);
 	inet_put_port(tp);
 	tcp_orphan_count_dec(tp);
 	kfree(tp.saved_syn);

@@ -16,6 +16,13 @@
 
 namespace tcpxx {
 
+/* Children of Fast Open (tcp/tcp_fastopen.cc). Under Listener::lock. */
+struct FastOpenQueue {
+	u32 qlen; /* that wait for their third ACK, or are in the list; also read without the lock */
+	struct hlist_head rst_head; /* RequestSock::wheel.node of those that a RST ended, the oldest first ... */
+	RequestSock *rst_tail; /* ... and the last; WheelLink::due is when it is forgotten, in jiffies */
+};
+
 struct Listener {
 	spinlock_t lock;
 	bool closed; /* nothing may join a queue any more */
@@ -26,6 +33,7 @@ struct Listener {
 	struct timer_list synack_timer; /* armed while the wheel is not empty; ends before the socket */
 	Wheel<64, 32> wheel; /* RequestSock::wheel */
 	struct list_head accept_queue; /* TcpSock::accept_link */
+	FastOpenQueue fastopenq;
 	Ledger ledger;
 };
 
@@ -46,7 +54,7 @@ void inet_csk_reqsk_queue_restart(RequestSock &req);
 /* Takes it out of both; the caller still holds its own reference. false: somebody else did. */
 bool inet_csk_reqsk_queue_drop(RequestSock &req, Drop cause);
 
-/* The third ACK: `child` takes the request's place in the hash, or one of its own if the request was a cookie, and
+/* The third ACK: `child` takes the request's place in the hash, or one of its own if the request had none, and
  * joins the accept queue. Else the child has to be forgotten. OldSequence: another segment was first, and there is a
  * connection already, or none any more; ListenerClosed. */
 Drop inet_csk_complete_hashdance(RequestSock &req, TcpSock &child);

@@ -85,6 +85,8 @@ int __net_init tcpxx_net_init(struct net *net)
 	pmtu_net_init(net);
 	icmp_net_init(net);
 	challenge_net_init(net);
+	tcp_metrics_net_init(net);
+	tcp_fastopen_net_init(net);
 	ip_frag_net_init(net);
 	err = neigh_net_init(net);
 	if (err)
@@ -100,6 +102,7 @@ no_timewait:
 	neigh_net_exit(net);
 no_neigh:
 	ip_frag_net_exit(net);
+	tcp_metrics_net_exit(net);
 	pmtu_net_exit(net);
 	fib_net_exit(net);
 	mib_net_exit(net);
@@ -113,6 +116,7 @@ void __net_exit tcpxx_net_exit(struct net *net)
 	timewait_net_exit(net);
 	neigh_net_exit(net);
 	ip_frag_net_exit(net);
+	tcp_metrics_net_exit(net);
 	pmtu_net_exit(net);
 	fib_net_exit(net);
 	mib_net_exit(net);

@@ -2,8 +2,8 @@
 /*
  * A listener's book: what became of each SYN, and of each ACK that would have completed a handshake.
  *
- *   syns = duplicates + cookies_sent + requests + refused, of each cause
- *   requests + cookie_acks = accepted + in the accept queue + half-open + dropped, of each cause
+ *   syns = duplicates + cookies_sent + requests + fastopens + refused, of each cause
+ *   requests + fastopens + cookie_acks = accepted + in the accept queue + half-open + dropped, of each cause
  *
  * Every term is counted where it happens, and none is computed from others. A SYN is what may open a connection: without
  * ACK, RST and FIN. What had no effect on a request or came for none is `ignored`, and stands in neither sum.
@@ -37,6 +37,7 @@ struct Ledger {
 	atomic_long_t duplicates; /* the same SYN again: answered by the request that it has, if it is not too soon */
 	atomic_long_t cookies_sent;
 	atomic_long_t requests;
+	atomic_long_t fastopens; /* children at once, by Fast Open */
 	atomic_long_t cookie_acks; /* good ones */
 	atomic_long_t accepted;
 	atomic_long_t causes[kFates][static_cast<u32>(Drop::Count)];

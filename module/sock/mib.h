@@ -40,6 +40,9 @@ namespace tcpxx {
 	X(TCPDeferAcceptDrop)                                                                      \
 	X(SyncookiesSent) X(SyncookiesRecv) X(SyncookiesFailed)                                    \
 	X(InNoECTPkts) X(InECT1Pkts) X(InECT0Pkts) X(InCEPkts) /* segments by RFC 3168, 5; of line "IpExt:" in Linux */ \
+	X(TCPFastOpenActive) X(TCPFastOpenActiveFail) X(TCPFastOpenPassive) X(TCPFastOpenPassiveFail) \
+	X(TCPFastOpenListenOverflow) X(TCPFastOpenCookieReqd) X(TCPFastOpenBlackhole)              \
+	X(TCPFastOpenPassiveAltKey)                                                                \
 	X(FibAsked) /* questions about routes to the kernel, which the own table left open */
 
 enum class Mib : u8 {

@@ -24,6 +24,8 @@ void show_queues(struct seq_file *m, TcpSock &tp)
 	BhLock guard(&l.lock);
 	seq_printf(m, "syn_queue %u\nyoung %u\nsyn_queue_high %u\n", l.qlen, l.young, l.ledger.syn_queue_high);
 	seq_printf(m, "accept_queue %u\naccept_queue_high %u\n", tp.sk.sk_ack_backlog, l.ledger.accept_queue_high);
+	seq_printf(m, "fastopen_queue %u\nfastopen_limit %u\n", l.fastopenq.qlen,
+		   READ_ONCE(tp.fastopen_settings.max_qlen));
 }
 
 void show_counters(struct seq_file *m, const Ledger &l)
@@ -32,6 +34,7 @@ void show_counters(struct seq_file *m, const Ledger &l)
 	seq_printf(m, "duplicates %lu\n", atomic_long_read(&l.duplicates));
 	seq_printf(m, "cookies_sent %lu\n", atomic_long_read(&l.cookies_sent));
 	seq_printf(m, "requests %lu\n", atomic_long_read(&l.requests));
+	seq_printf(m, "fastopens %lu\n", atomic_long_read(&l.fastopens));
 	seq_printf(m, "cookie_acks %lu\n", atomic_long_read(&l.cookie_acks));
 	seq_printf(m, "accepted %lu\n", atomic_long_read(&l.accepted));
 	for (u32 fate = 0; fate < kFates; fate++)

@@ -54,6 +54,36 @@ int set_keepidle(TcpSock &tp, int seconds)
 	return 0;
 }
 
+bool is_idle_or_listens(const TcpSock &tp) { return tp.tcb.state == TcpState::Close || tp.tcb.state == TcpState::Listen; }
+
+int set_fastopen(TcpSock &tp, int value)
+{
+	if (value < 0 || !is_idle_or_listens(tp))
+		return -EINVAL;
+	fastopen_queue_tune(tp, static_cast<u32>(value));
+	return 0;
+}
+
+int set_fastopen_connect(TcpSock &tp, int value)
+{
+	if (value < 0 || value > 1)
+		return -EINVAL;
+	if (!(READ_ONCE(sock_net(&tp.sk)->ipv4.sysctl_tcp_fastopen) & kTfoClient))
+		return -EOPNOTSUPP;
+	if (tp.tcb.state != TcpState::Close)
+		return -EINVAL;
+	tp.fastopen_settings.connect = value;
+	return 0;
+}
+
+int set_fastopen_no_cookie(TcpSock &tp, int value)
+{
+	if (value < 0 || value > 1 || !is_idle_or_listens(tp))
+		return -EINVAL;
+	WRITE_ONCE(tp.fastopen_settings.no_cookie, !!value);
+	return 0;
+}
+
 int set_tcp(TcpSock &tp, int name, int value)
 {
 	switch (name) {
@@ -94,6 +124,9 @@ int set_tcp(TcpSock &tp, int name, int value)
 	case TCP_DEFER_ACCEPT:
 		WRITE_ONCE(tp.defer_accept, defer_timeouts(value));
 		return 0;
+	case TCP_FASTOPEN: return set_fastopen(tp, value);
+	case TCP_FASTOPEN_CONNECT: return set_fastopen_connect(tp, value);
+	case TCP_FASTOPEN_NO_COOKIE: return set_fastopen_no_cookie(tp, value);
 	case TCP_SAVE_SYN:
 		if (value < 0 || value > 2)
 			return -EINVAL;
@@ -165,6 +198,9 @@ int get_tcp(const TcpSock &tp, int name)
 		return defer_seconds(tp.defer_accept);
 	case TCP_SAVE_SYN:
 		return tp.save_syn;
+	case TCP_FASTOPEN: return static_cast<int>(tp.fastopen_settings.max_qlen);
+	case TCP_FASTOPEN_CONNECT: return tp.fastopen_settings.connect;
+	case TCP_FASTOPEN_NO_COOKIE: return tp.fastopen_settings.no_cookie;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -236,6 +272,19 @@ int read_value(int level, sockptr_t optval, unsigned int len, int &value)
 	return 0;
 }
 
+int set_fastopen_key(struct sock *sk, sockptr_t optval, unsigned int len)
+{
+	u8 keys[kFastOpenKeys * kFastOpenKeyLen];
+	if (len != kFastOpenKeyLen && len != sizeof(keys))
+		return -EINVAL;
+	if (copy_from_sockptr(keys, optval, len))
+		return -EFAULT;
+	SockOwned owned(sk);
+	const int err = tcp_fastopen_reset_cipher(locked(sk), keys, len / kFastOpenKeyLen);
+	memzero_explicit(keys, sizeof(keys));
+	return err;
+}
+
 } // namespace
 
 int tcp_setsockopt(struct socket *sock, int level, int name, sockptr_t optval, unsigned int len)
@@ -243,6 +292,8 @@ int tcp_setsockopt(struct socket *sock, int level, int name, sockptr_t optval, u
 	/* SO_REUSEPORT is for IP alone, the core says; that of 6.1 without asking here. */
 	if (level == SOL_SOCKET && name != SO_REUSEPORT)
 		return set_socket(sock, name, optval, len);
+	if (level == IPPROTO_TCP && name == TCP_FASTOPEN_KEY)
+		return set_fastopen_key(sock->sk, optval, len);
 	int value;
 	if (const int err = read_value(level, optval, len, value))
 		return err;
@@ -276,6 +327,19 @@ int get_saved_syn(struct sock *sk, int room, char __user *optval, int __user *op
 	return 0;
 }
 
+/* TCP_FASTOPEN_KEY: the socket's own, as much as there is room for. */
+int get_fastopen_key(struct sock *sk, int room, char __user *optval, int __user *optlen)
+{
+	u8 keys[kFastOpenKeys * kFastOpenKeyLen];
+	int len;
+	{
+		SockOwned owned(sk);
+		len = static_cast<int>(tcp_fastopen_get_cipher(locked(sk), keys) * kFastOpenKeyLen);
+	}
+	len = min_of(room, len);
+	return put_user(len, optlen) || copy_to_user(optval, keys, len) ? -EFAULT : 0;
+}
+
 } // namespace
 
 int tcp_getsockopt(struct socket *sock, int level, int name, char __user *optval, int __user *optlen)
@@ -287,6 +351,8 @@ int tcp_getsockopt(struct socket *sock, int level, int name, char __user *optval
 		return -EINVAL;
 	if (level == IPPROTO_TCP && name == TCP_SAVED_SYN)
 		return get_saved_syn(sock->sk, len, optval, optlen);
+	if (level == IPPROTO_TCP && name == TCP_FASTOPEN_KEY)
+		return get_fastopen_key(sock->sk, len, optval, optlen);
 	{
 		SockOwned owned(sock->sk);
 		if (level == IPPROTO_TCP)

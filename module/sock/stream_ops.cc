@@ -19,7 +19,7 @@ namespace {
 /* A program's address, checked: 0 and `in` filled, or a negative errno. */
 int check_address(const struct sockaddr *addr, int len, struct sockaddr_in &in)
 {
-	if (len < static_cast<int>(sizeof(in)))
+	if (!addr || len < static_cast<int>(sizeof(in)))
 		return -EINVAL;
 	memcpy(&in, addr, sizeof(in));
 	return in.sin_family == AF_INET || in.sin_family == tcpxx_stream_ops.family ? 0 : -EAFNOSUPPORT;
@@ -85,6 +85,12 @@ int inet_bind(struct socket *sock, struct sockaddr *addr, int len)
 	return 0;
 }
 
+bool every_listener_has_fastopen(const struct net *net)
+{
+	constexpr u32 kBoth = kTfoServer | kTfoAllListeners;
+	return (READ_ONCE(net->ipv4.sysctl_tcp_fastopen) & kBoth) == kBoth;
+}
+
 int inet_listen(struct socket *sock, int backlog)
 {
 	struct sock *sk = sock->sk;
@@ -98,6 +104,9 @@ int inet_listen(struct socket *sock, int backlog)
 	const u32 limit = READ_ONCE(sock_net(sk)->core.sysctl_somaxconn);
 	WRITE_ONCE(sk->sk_max_ack_backlog, min_of(static_cast<u32>(backlog), limit));
 	tp.entry.ifindex = sk->sk_bound_dev_if;
+	if (every_listener_has_fastopen(sock_net(sk)) && tp.tcb.state == TcpState::Close &&
+	    !tp.fastopen_settings.max_qlen)
+		fastopen_queue_tune(tp, static_cast<u32>(backlog));
 	return tp.tcb.state == TcpState::Listen ? 0 : inet_csk_listen_start(tp);
 }
 
@@ -124,8 +133,11 @@ int inet_accept(struct socket *sock, struct socket *newsock, TCPXX_ACCEPT_ARGS)
 long wait_for_connect(TcpSock &tp, long timeo)
 {
 	struct sock *sk = &tp.sk;
+	/* Text that the SYN did not take follows as soon as we are connected: the third ACK may wait for it. */
+	const int text_follows = tp.fastopen.req && tp.fastopen.req->data;
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	add_wait_queue(sk_sleep(sk), &wait);
+	sk->sk_write_pending += text_follows;
 	while (kOpening.has(tp.tcb.state)) {
 		release_sock(sk);
 		timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, timeo);
@@ -134,6 +146,7 @@ long wait_for_connect(TcpSock &tp, long timeo)
 			break;
 	}
 	remove_wait_queue(sk_sleep(sk), &wait);
+	sk->sk_write_pending -= text_follows;
 	return timeo;
 }
 
@@ -151,27 +164,46 @@ int connect_result(struct socket *sock, TcpSock &tp)
 	return err;
 }
 
-int begin_connect(struct socket *sock, TcpSock &tp, const struct sockaddr_in &to)
+int begin_connect(struct socket *sock, TcpSock &tp, const struct sockaddr *addr, int len)
 {
+	struct sockaddr_in to;
 	if (tp.tcb.state != TcpState::Close)
 		return -EISCONN;
+	if (const int err = check_address(addr, len, to))
+		return err;
 	const int err = tcp_v4_connect(tp, to);
 	if (!err)
 		sock->state = SS_CONNECTING;
 	return err;
 }
 
-int connect_locked(struct socket *sock, TcpSock &tp, const struct sockaddr_in &to, int flags)
+/* What connect() says while the opening that another call began goes on. */
+int already(const TcpSock &tp, Caller caller)
 {
+	if (!tp.fastopen.defer_connect)
+		return -EALREADY;
+	/* As far as the user knows, who waits for nothing, TCP_FASTOPEN_CONNECT has connected. */
+	return caller == Caller::Sendmsg ? -EINPROGRESS : -EISCONN;
+}
+
+} // namespace
+
+int stream_connect(struct socket *sock, const struct sockaddr *addr, int len, int flags, Caller caller)
+{
+	TcpSock &tp = locked(sock->sk);
 	int pending = -EINPROGRESS;
 	if (sock->state == SS_CONNECTED)
 		return -EISCONN;
 	if (sock->state == SS_DISCONNECTING)
 		return -EINVAL;
-	if (sock->state == SS_CONNECTING)
-		pending = -EALREADY;
-	else if (const int err = begin_connect(sock, tp, to))
-		return err;
+	if (sock->state == SS_CONNECTING) {
+		pending = already(tp, caller);
+	} else {
+		if (const int err = begin_connect(sock, tp, addr, len))
+			return err;
+		if (tp.fastopen.defer_connect)
+			return 0;
+	}
 
 	if (kOpening.has(tp.tcb.state)) {
 		long timeo = sock_sndtimeo(&tp.sk, flags & O_NONBLOCK);
@@ -186,19 +218,18 @@ int connect_locked(struct socket *sock, TcpSock &tp, const struct sockaddr_in &t
 	return connect_result(sock, tp);
 }
 
+namespace {
+
 int inet_stream_connect(struct socket *sock, struct sockaddr *addr, int len, int flags)
 {
 	if (len < static_cast<int>(sizeof(addr->sa_family)))
 		return -EINVAL;
 	SockOwned owned(sock->sk);
-	TcpSock &tp = locked(sock->sk);
 	if (addr->sa_family == AF_UNSPEC) {
 		sock->state = SS_UNCONNECTED;
-		return tcp_disconnect(tp);
+		return tcp_disconnect(locked(sock->sk));
 	}
-	struct sockaddr_in to;
-	const int err = check_address(addr, len, to);
-	return err ? err : connect_locked(sock, tp, to, flags);
+	return stream_connect(sock, addr, len, flags, Caller::Connect);
 }
 
 /* --- the rest of proto_ops -------------------------------------------------------------------- */

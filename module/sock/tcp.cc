@@ -9,7 +9,7 @@ namespace tcpxx {
 
 namespace {
 
-constexpr int kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE | MSG_CMSG_COMPAT
+constexpr int kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE | MSG_FASTOPEN | MSG_CMSG_COMPAT
 #ifdef MSG_SPLICE_PAGES
 			   | MSG_SPLICE_PAGES /* sendfile() of 6.12; the pages are copied for now */
 #endif
@@ -35,9 +35,9 @@ struct sk_buff *new_tail(TcpSock &tp)
 	return skb;
 }
 
-/* Copies up to `want` bytes behind the text of `skb`. The number copied; 0 when the packet takes no
- * more; -ENOMEM when memory has to be waited for; -EFAULT. */
-int append_text(TcpSock &tp, struct sk_buff *skb, struct msghdr *msg, u32 want)
+} // namespace
+
+int tcp_append_text(TcpSock &tp, struct sk_buff *skb, struct msghdr *msg, u32 want)
 {
 	struct sock *sk = &tp.sk;
 	struct page_frag *frag = sk_page_frag(sk);
@@ -65,6 +65,8 @@ int append_text(TcpSock &tp, struct sk_buff *skb, struct msghdr *msg, u32 want)
 	return n;
 }
 
+namespace {
+
 /* A packet that got no text is no segment. */
 void drop_empty_tail(TcpSock &tp)
 {
@@ -89,7 +91,7 @@ int send_some(TcpSock &tp, struct msghdr *msg)
 				return -ENOMEM;
 		}
 		const u32 room = size_goal - skb->len;
-		const int n = append_text(tp, skb, msg, min_of(room, static_cast<u32>(msg_data_left(msg))));
+		const int n = tcp_append_text(tp, skb, msg, min_of(room, static_cast<u32>(msg_data_left(msg))));
 		if (n)
 			return n;
 		skb = nullptr; /* all its fragments are taken */
@@ -124,7 +126,7 @@ int wait_for_send_space(TcpSock &tp, long *timeo)
 int wait_until_connected(TcpSock &tp, long *timeo)
 {
 	struct sock *sk = &tp.sk;
-	if (!kCanSend.has(tp.tcb.state)) {
+	if (!kCanSend.has(tp.tcb.state) && !tcp_passive_fastopen(tp)) {
 		const int err = sk_stream_wait_connect(sk, timeo);
 		if (err)
 			return err;
@@ -164,16 +166,49 @@ int send_all(TcpSock &tp, struct msghdr *msg)
 	return err;
 }
 
+/* connect() and send() in one. 0 when the connection is open, else a negative errno; `in_syn`: bytes that the SYN took. */
+int tcp_sendmsg_fastopen(TcpSock &tp, struct msghdr *msg, size_t len, int &in_syn)
+{
+	const auto *to = static_cast<const struct sockaddr *>(msg->msg_name);
+	if (to && msg->msg_namelen >= static_cast<int>(sizeof(to->sa_family)) && to->sa_family == AF_UNSPEC)
+		return -EOPNOTSUPP;
+	if (const int err = tcp_fastopen_begin(tp, msg, len))
+		return err;
+	/* The SYN of TCP_FASTOPEN_CONNECT, which had to wait for this text. */
+	if (tp.fastopen.defer_connect && tcp_connect(tp))
+		tcp_set_state(tp, TcpState::Close);
+	const int flags = msg->msg_flags & MSG_DONTWAIT ? O_NONBLOCK : 0;
+	const int err = stream_connect(tp.sk.sk_socket, to, msg->msg_namelen, flags, Caller::Sendmsg);
+	/* Whatever ended the connection meanwhile has freed it. */
+	if (tp.fastopen.req) {
+		in_syn = static_cast<int>(tp.fastopen.req->copied);
+		tcp_free_fastopen_req(tp);
+		tp.fastopen.defer_connect = false;
+	}
+	return err;
+}
+
 } // namespace
 
-int tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t)
+int tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 {
 	if (msg->msg_flags & ~kSendFlags)
 		return -EOPNOTSUPP;
 	SockOwned owned(sk);
 	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
-	const int sent = send_all(locked(sk), msg);
-	return sent < 0 ? sk_stream_error(sk, msg->msg_flags, sent) : sent;
+	TcpSock &tp = locked(sk);
+	int in_syn = 0;
+	if (unlikely(msg->msg_flags & MSG_FASTOPEN || tp.fastopen.defer_connect)) {
+		const int err = tcp_sendmsg_fastopen(tp, msg, len, in_syn);
+		if (err == -EINPROGRESS && in_syn)
+			return in_syn;
+		if (err)
+			return sk_stream_error(sk, msg->msg_flags, err);
+	}
+	const int sent = send_all(tp, msg);
+	if (sent < 0 && !in_syn)
+		return sk_stream_error(sk, msg->msg_flags, sent);
+	return max_of(sent, 0) + in_syn;
 }
 
 /* --- receive ---------------------------------------------------------------------------------- */
@@ -342,7 +377,7 @@ __poll_t tcp_poll(struct file *file, struct socket *sock, struct poll_table_stru
 		mask |= EPOLLHUP;
 	if (shutdown & RCV_SHUTDOWN)
 		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
-	if (state != TcpState::SynSent && state != TcpState::SynRecv) {
+	if (state != TcpState::SynSent && (state != TcpState::SynRecv || tcp_passive_fastopen(*tcp_sk_unlocked(sk)))) {
 		if (readable(sk))
 			mask |= EPOLLIN | EPOLLRDNORM;
 		if ((shutdown & SEND_SHUTDOWN) || writable(sk))
@@ -350,6 +385,8 @@ __poll_t tcp_poll(struct file *file, struct socket *sock, struct poll_table_stru
 	}
 	/* Pairs with the barrier in sk_error_report(). */
 	smp_rmb();
+	if (state == TcpState::SynSent && READ_ONCE(tcp_sk_unlocked(sk)->fastopen.defer_connect))
+		mask |= EPOLLOUT | EPOLLWRNORM; /* a write sends the SYN */
 	if (READ_ONCE(sk->sk_err) || !skb_queue_empty_lockless(&sk->sk_error_queue))
 		mask |= EPOLLERR;
 	return mask;

@@ -25,6 +25,8 @@ void tcp_init_vars(TcpSock &tp)
 	tp.row_started_ms = 0;
 	tp.ack = {};
 	tp.route = {};
+	WARN_ON_ONCE(tp.fastopen.rsk);
+	tp.fastopen = {};
 }
 
 namespace {
@@ -42,6 +44,7 @@ void tcp_sock_destruct(struct sock *sk)
 	WARN_ON_ONCE(refcount_read(&sk->sk_wmem_alloc));
 	WARN_ON_ONCE(sk->sk_wmem_queued);
 	WARN_ON_ONCE(sk->sk_forward_alloc);
+	tcp_fastopen_destroy_cipher(tp);
 	kfree(tp.listener);
 }
 
@@ -110,6 +113,8 @@ void tcp_set_state(TcpSock &tp, TcpState next)
 		if (old == TcpState::Established || old == TcpState::CloseWait)
 			count(sock_net(sk), Mib::EstabResets);
 		leave_hash(tp, old);
+		if (tp.fastopen.rsk)
+			reqsk_fastopen_remove(tp, Opening::Done);
 	}
 	WRITE_ONCE(tp.tcb.state, next);
 	/* poll() and sk_stream_wait_*() read it without the lock. */
@@ -132,16 +137,30 @@ void tcp_done(TcpSock &tp)
 
 /* --- close ------------------------------------------------------------------------------------ */
 
-void tcp_shutdown(TcpSock &tp, int how)
+namespace {
+
+/* The user will send no more. */
+void end_sending(TcpSock &tp)
 {
-	if (!(how & SEND_SHUTDOWN))
-		return;
 	const CloseStep step = close_step(tp.tcb.state);
 	if (step.next == tp.tcb.state)
 		return;
+	const bool queued = !step.send_fin || tcp_queue_fin(tp);
+	/* In a softirq there may be no memory for what shutdown() had left until then: close() will try again. */
+	if (!queued && !sock_owned_by_user(&tp.sk))
+		return;
 	tcp_set_state(tp, step.next);
 	if (step.send_fin)
-		tcp_send_fin(tp);
+		tcp_push_pending_frames(tp);
+}
+
+} // namespace
+
+void tcp_shutdown(TcpSock &tp, int how)
+{
+	/* In SYN-RECEIVED it waits for the ACK of our SYN, as in Linux; a close() does not. */
+	if (how & SEND_SHUTDOWN && tp.tcb.state != TcpState::SynRecv)
+		end_sending(tp);
 }
 
 namespace {
@@ -172,7 +191,9 @@ int tcp_disconnect(TcpSock &tp)
 	tcp_clear_xmit_timers(tp);
 	__skb_queue_purge(&sk->sk_receive_queue);
 	tcp_write_queue_purge(tp);
+	tcp_fastopen_active_disable_ofo_check(tp);
 	__skb_queue_purge(&tp.ofo_queue);
+	tcp_free_fastopen_req(tp);
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);
 	tcp_init_vars(tp);
@@ -217,7 +238,7 @@ void begin_close(TcpSock &tp)
 		tcp_set_state(tp, TcpState::Close);
 		return;
 	}
-	tcp_shutdown(tp, SEND_SHUTDOWN);
+	end_sending(tp);
 }
 
 /* The user has gone. What is left of the connection goes on by itself, if it may. */

@@ -33,12 +33,17 @@ struct RequestSock {
 	bool wscale_ok : 1;
 	bool ecn_ok : 1;
 	bool cookie : 1; /* on the stack of syncookies.cc or tcp_conn_request.cc: neither hash, wheel nor count know it */
+	bool tfo_listener : 1; /* of a child that Fast Open made (tcp_fastopen.cc): they do not know it, either */
 	u8 snd_wscale : 4; /* shifts */
 	u8 rcv_wscale : 4;
+	u16 syn_text; /* bytes of the SYN's text that a child has taken: the SYN-ACK acknowledges them */
 	AckLimit ack_limit; /* and of SYN-ACKs for a SYN that comes again */
 };
 /* With the pointer that SLAB_TYPESAFE_BY_RCU adds, for a flood is paid in these. */
 static_assert(sizeof(RequestSock) + sizeof(void *) <= 128);
+
+/* It never was on a SYN queue. */
+inline bool is_unhashed(const RequestSock &req) { return req.cookie || req.tfo_listener; }
 
 inline RequestSock &request_of(ConnEntry &e) { return *container_of(&e, RequestSock, entry); }
 

@@ -37,7 +37,8 @@ inline int tcp_route(TcpSock &tp)
 
 /* The answer of RFC 9293, 3.5.2 to a segment that has no (acceptable) connection. */
 void tcp_v4_send_reset(struct net *net, const struct sk_buff *skb, const SegmentView &seg, int oif);
-void tcp_v4_send_synack(RequestSock &req);
+/* `cookie`: of Fast Open, or nullptr; len -1 is none, too. */
+void tcp_v4_send_synack(RequestSock &req, const FastOpenCookie *cookie = nullptr);
 /* The same once more, counted. */
 inline void tcp_rtx_synack(RequestSock &req)
 {
@@ -132,6 +133,58 @@ TcpSock *tcp_v4_syn_recv_sock(RequestSock &req, Drop &cause);
 /* The third ACK, and what came with it, are the child's first segment. Unlocks the child. */
 void tcp_child_process(TcpSock &listener, TcpSock &child, SkbPtr skb, const SegmentView &seg);
 
+/* --- tcp_fastopen.cc: children that are born of a SYN; locks as said in tcp_fastopen.h --------- */
+
+/* TCP_FASTOPEN_KEY: `count` keys of kFastOpenKeyLen bytes, 1 or 2. 0 or -ENOMEM; how many there are. */
+int tcp_fastopen_reset_cipher(TcpSock &tp, const u8 *keys, u32 count);
+u32 tcp_fastopen_get_cipher(const TcpSock &tp, u8 *keys);
+/* The last reference on the socket is gone, and so are the readers. */
+void tcp_fastopen_destroy_cipher(TcpSock &tp);
+/* TCP_FASTOPEN; net.core.somaxconn bounds it. */
+void fastopen_queue_tune(TcpSock &tp, u32 max_qlen);
+/* A SYN whose request is filled in: a child, locked, in hash and accept queue, to which the request belongs now, too; or
+ * nullptr. `answer`: the cookie for the SYN-ACK, or len -1. Softirq, no lock. */
+TcpSock *tcp_try_fastopen(RequestSock &req, const struct sk_buff *skb, const SegmentView &seg,
+			  const FastOpenOption &option, const Route &route, FastOpenCookie &answer);
+/* Queues the text of a SYN or SYN-ACK, if there is any, and if there is memory for it. */
+void tcp_fastopen_add_skb(TcpSock &tp, const struct sk_buff *skb, const SegmentView &seg);
+/* How the time ended in which a child waited for its third ACK. */
+enum class Opening : u8 { Done, Reset };
+/* It has no request any more. */
+void reqsk_fastopen_remove(TcpSock &child, Opening opening);
+/* The third ACK is there. */
+void tcp_rcv_synrecv_state_fastopen(TcpSock &tp);
+/* The listener has closed: forgets the children that a RST has ended. */
+void tcp_fastopen_queue_purge(Listener &l);
+/* Such a child may send, before its third ACK. Without the lock a hint. */
+inline bool tcp_passive_fastopen(const TcpSock &tp)
+{
+	return READ_ONCE(tp.tcb.state) == TcpState::SynRecv && READ_ONCE(tp.fastopen.rsk);
+}
+/* In tcp_minisocks.cc: a segment for a child that still waits for its third ACK. true: go on with it; false: it is gone,
+ * and the child may have ended. */
+bool tcp_check_fastopen_child(TcpSock &child, SkbPtr &skb, const SegmentView &seg, const TcpOptions &opts);
+
+/* --- tcp_fastopen_active.cc: clients ---------------------------------------------------------- */
+
+/* connect() with TCP_FASTOPEN_CONNECT. true: the SYN waits for the first write; false: it goes now. */
+Result<bool> tcp_fastopen_defer_connect(TcpSock &tp);
+/* sendmsg() with Fast Open, before it connects: the SYN will have its text. 0 or a negative errno. */
+int tcp_fastopen_begin(TcpSock &tp, struct msghdr *msg, size_t size);
+void tcp_free_fastopen_req(TcpSock &tp);
+/* Sends the SYN of a socket that has a FastOpenRequest, with text and cookie as far as that may be. */
+void tcp_send_syn_data(TcpSock &tp, struct sk_buff *syn);
+/* The SYN-ACK has come and has been acknowledged to itself; `repeats`: how often the SYN went again. false: text had to be
+ * sent again, which will acknowledge the SYN-ACK. */
+bool tcp_rcv_fastopen_synack(TcpSock &tp, const struct sk_buff *skb, const SegmentView &seg, const TcpOptions &opts,
+			     u32 repeats);
+/* Signs of somebody who swallows segments: time-outs in a row, this one not counted yet (`last`: the user is told now); a
+ * RST that is out of order; a FIN without text before it, when the connection ends. */
+void tcp_fastopen_active_detect_blackhole(TcpSock &tp, bool last);
+void tcp_fastopen_active_rst(TcpSock &tp);
+void tcp_fastopen_active_disable_ofo_check(TcpSock &tp);
+void tcp_fastopen_active_disable(TcpSock &tp);
+
 /* --- syncookies.cc: handshakes of which nothing is remembered -------------------------------- */
 
 void syncookies_init();
@@ -210,7 +263,8 @@ int tcp_transmit_skb(TcpSock &tp, SkbPtr skb);
 /* Sends a copy of a packet that stays in its queue, and notes when. */
 int tcp_transmit_queued(TcpSock &tp, struct sk_buff *skb);
 void tcp_send_ack(TcpSock &tp);
-void tcp_send_fin(TcpSock &tp);
+/* Puts a FIN at the end of the send queue, to be pushed. false: no memory. */
+bool tcp_queue_fin(TcpSock &tp);
 void tcp_send_active_reset(TcpSock &tp);
 /* Zero-window or keepalive probe: what the window allows, or one old byte, which `counter` counts. 0 or a
  * negative errno. */
@@ -230,8 +284,8 @@ constexpr u32 kSegmentHeadroom = kMaxHeaderRoom + kTcpHeaderLen + kTcpMaxOptions
 
 /* An empty packet charged to the socket's send buffer, or nullptr. */
 struct sk_buff *tcp_stream_alloc_skb(TcpSock &tp, gfp_t gfp);
-/* The same for a FIN, which may not be lost: waits for memory, and is charged without asking. nullptr
- * by fault injection only. Process context. */
+/* The same for a FIN, which may not be lost: waits for memory, if a process owns the socket, and is charged without
+ * asking. nullptr in a softirq, else by fault injection only. */
 struct sk_buff *tcp_fin_alloc_skb(TcpSock &tp);
 void tcp_free_wmem_skb(TcpSock &tp, struct sk_buff *skb);
 void tcp_write_queue_purge(TcpSock &tp);
@@ -263,8 +317,12 @@ void tcp_clear_xmit_timers(TcpSock &tp);
 void tcp_rearm_rto(TcpSock &tp);
 void tcp_reset_probe_timer(TcpSock &tp);
 void tcp_stop_retransmit_timer(TcpSock &tp);
+/* Of a child that waits for its third ACK: when its SYN-ACK is sent again. */
+void tcp_reset_synack_timer(TcpSock &tp);
 /* An ACK is owed, and may wait 40 ms for company. */
 void tcp_schedule_delack(TcpSock &tp);
+/* The ACK of a SYN-ACK may wait for text of ours that is about to come. */
+void tcp_delay_third_ack(TcpSock &tp);
 /* SO_KEEPALIVE, from the socket core; the lock is held. */
 void tcp_set_keepalive(struct sock *sk, int on);
 /* The connection is established: from now on its peer is expected to be there. */
@@ -284,6 +342,9 @@ void tcp_init_vars(TcpSock &tp);
 void tcp_set_state(TcpSock &tp, TcpState next);
 void tcp_done(TcpSock &tp);
 int tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t len);
+/* Copies up to `want` bytes behind the text of `skb`, the last packet. The number copied; 0 when the packet takes no
+ * more; -ENOMEM when memory has to be waited for; -EFAULT. */
+int tcp_append_text(TcpSock &tp, struct sk_buff *skb, struct msghdr *msg, u32 want);
 int tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags);
 void tcp_close(struct sock *sk, long timeout);
 /* Of a socket that no user has any more: tells the peer, and counts `cause`. */
@@ -291,5 +352,8 @@ void tcp_abort_orphan(TcpSock &tp, Mib cause);
 void tcp_shutdown(TcpSock &tp, int how);
 __poll_t tcp_poll(struct file *file, struct socket *sock, struct poll_table_struct *wait);
 int tcp_disconnect(TcpSock &tp);
+/* In stream_ops.cc: connect() itself, or as part of sendmsg(); the lock is held. `addr` may be nullptr. */
+enum class Caller : u8 { Connect, Sendmsg };
+int stream_connect(struct socket *sock, const struct sockaddr *addr, int len, int flags, Caller caller);
 
 } // namespace tcpxx

@@ -91,6 +91,15 @@ void tcp_reqsk_record_syn(RequestSock &req, const struct sk_buff *skb, const Seg
 	req.saved_syn = saved;
 }
 
+/* A child that was born of its SYN, locked until now, to its peer and to its user. */
+void introduce(TcpSock &listener, TcpSock &child, const FastOpenCookie &cookie)
+{
+	tcp_v4_send_synack(*child.fastopen.rsk, &cookie);
+	listener.sk.sk_data_ready(&listener.sk);
+	bh_unlock_sock(&child.sk);
+	sock_put(&child.sk);
+}
+
 Drop add_request(TcpSock &listener, const ConnKey &key, const struct sk_buff *skb, const SegmentView &seg,
 		 const TcpOptions &opts, const Route &route, const Seq32 *isn)
 {
@@ -100,9 +109,15 @@ Drop add_request(TcpSock &listener, const ConnKey &key, const struct sk_buff *sk
 	openreq_init(*req, skb, seg, opts, route, isn);
 	tcp_reqsk_record_syn(*req, skb, seg);
 	req->synack_us = static_cast<u32>(tcp_clock_us()) ?: 1;
-	const Drop error = inet_csk_reqsk_queue_hash_add(*req);
-	if (error == Drop::None)
-		tcp_v4_send_synack(*req);
+	FastOpenCookie cookie;
+	Drop error = Drop::None;
+	if (TcpSock *child = tcp_try_fastopen(*req, skb, seg, opts.fastopen, route, cookie)) {
+		introduce(listener, *child, cookie);
+	} else {
+		error = inet_csk_reqsk_queue_hash_add(*req);
+		if (error == Drop::None)
+			tcp_v4_send_synack(*req, &cookie);
+	}
 	reqsk_put(*req);
 	return error;
 }

@@ -79,7 +79,10 @@ int tcp_connect(TcpSock &tp)
 	tcp_count_out(tp, seg_cb(skb));
 	count(sock_net(&tp.sk), Mib::ActiveOpens);
 	/* A SYN that could not be sent is one that was lost. */
-	tcp_transmit_queued(tp, skb);
+	if (tp.fastopen.req)
+		tcp_send_syn_data(tp, skb);
+	else
+		tcp_transmit_queued(tp, skb);
 	tcp_rearm_rto(tp);
 	return 0;
 }

@@ -224,7 +224,7 @@ void event_data_recv(TcpSock &tp, struct sk_buff *skb)
 	a.scheduled = true;
 	tp.heard = static_cast<u32>(jiffies);
 	/* The first text: the peer is in slow start and waits for every ACK. */
-	if (tp.tcb.rcv_nxt == tp.tcb.irs + 1)
+	if (!text_has_come(tp))
 		a.quick = kMaxQuickAcks;
 	a.text_came = static_cast<u32>(jiffies);
 	/* A short segment, or a full one that is pushed, ends what the peer wrote: nothing more may come by itself. */
@@ -303,6 +303,7 @@ void tcp_data_queue(TcpSock &tp, SkbPtr skb, const SegmentView &seg)
 		skb.consume();
 		return;
 	}
+	tp.fastopen.data_came |= seg.text_len() != 0;
 	if (!prepare(tp, skb.get(), seg)) {
 		refuse(tp, move(skb), receive_window(t) ? Drop::OldData : Drop::ZeroWindow);
 		return;

@@ -9,6 +9,20 @@
 
 namespace tcpxx {
 
+namespace {
+
+/* A child of Fast Open that has a user is as good as open. */
+bool is_opening(const TcpSock &tp)
+{
+	const bool in_use = tp.fastopen.rsk && list_empty_careful(&tp.accept_link);
+	return tp.tcb.state == TcpState::SynSent || (tp.tcb.state == TcpState::SynRecv && !in_use);
+}
+
+/* Where what is in flight begins. */
+Seq32 first_in_flight(const TcpSock &tp) { return tp.fastopen.rsk ? tp.tcb.iss : tp.tcb.snd_una; }
+
+} // namespace
+
 /* --- by the owner of the lock ------------------------------------------------------------------- */
 
 void tcp_v4_err_locked(TcpSock &tp, Errno error)
@@ -16,7 +30,7 @@ void tcp_v4_err_locked(TcpSock &tp, Errno error)
 	struct sock *sk = &tp.sk;
 	/* RFC 1122, 4.2.3.9 tells soft errors from hard ones; like Linux we do not. An opening ends by either kind
 	 * (RFC 5461), an open connection by none (RFC 5927): it only remembers. */
-	if (tp.tcb.state == TcpState::SynSent || tp.tcb.state == TcpState::SynRecv)
+	if (is_opening(tp))
 		tcp_reset(tp, error);
 	else
 		WRITE_ONCE(sk->sk_err_soft, to_int(error));
@@ -34,10 +48,12 @@ void tcp_simple_retransmit(TcpSock &tp)
 	Tcb &t = tp.tcb;
 	const u32 mss = t.mss_cache;
 	const u32 lost_before = t.lost_out;
+	/* Two packets that left as one (tcp_fastopen_active.cc): what goes again is the SYN alone. */
+	const bool syn_with_text = t.state == TcpState::SynSent && tp.fastopen.syn_data;
 	struct sk_buff *skb;
 	skb_queue_walk(&tp.rtx_queue, skb) {
 		SegCb &cb = seg_cb(skb);
-		if ((cb.gso_size ?: skb->len) > mss)
+		if (syn_with_text || (cb.gso_size ?: skb->len) > mss)
 			tcp_mark_lost(tp, cb);
 	}
 	if (t.lost_out == lost_before)
@@ -116,7 +132,7 @@ Drop err_for_sock(TcpSock &tp, Seq32 seq, const News &news)
 	struct sock *sk = &tp.sk;
 	bh_lock_sock(sk);
 	/* RFC 5927, 4.1: only what is in flight can have met a problem on the way. */
-	const bool in_flight = between(seq, tp.tcb.snd_una, tp.tcb.snd_nxt);
+	const bool in_flight = between(seq, first_in_flight(tp), tp.tcb.snd_nxt);
 	if (in_flight)
 		news_for_sock(tp, news);
 	bh_unlock_sock(sk);

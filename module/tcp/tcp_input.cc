@@ -40,12 +40,16 @@ void apply(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const Verdict &v)
 	case Act::ChallengeAck:
 		if (v.drop == Drop::InvalidSyn)
 			count(net, Mib::TCPSYNChallenge);
+		if (v.drop == Drop::InvalidReset)
+			tcp_fastopen_active_rst(tp);
 		tcp_send_challenge_ack(tp);
 		break;
 	case Act::SendReset:
 		tcp_v4_send_reset(net, skb.get(), seg, tp.sk.sk_bound_dev_if);
 		break;
 	case Act::AbortAndReset:
+		if (tp.fastopen.syn_fastopen && seg.has(kFin))
+			tcp_fastopen_active_disable(tp);
 		tcp_v4_send_reset(net, skb.get(), seg, tp.sk.sk_bound_dev_if);
 		count(net, Mib::TCPAbortOnData);
 		tcp_reset(tp, v.error);
@@ -158,8 +162,18 @@ void simultaneous_open(TcpSock &tp)
 	tcp_transmit_queued(tp, syn);
 }
 
+/* At once, unless text of ours will follow at once, or our user waits for the peer's (TCP_DEFER_ACCEPT): as in Linux. */
+void send_third_ack(TcpSock &tp)
+{
+	if (tp.sk.sk_write_pending || READ_ONCE(tp.defer_accept))
+		tcp_delay_third_ack(tp);
+	else
+		tcp_send_ack(tp);
+}
+
 void tcp_rcv_synsent_state_process(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const Arrival &a)
 {
+	const u32 repeats = tp.retransmits;
 	const SynSentVerdict v = synsent_arrives(tp.tcb, a, tcp_time_stamp(tp));
 	switch (v.act) {
 	case SynSentAct::Ignore:
@@ -176,10 +190,14 @@ void tcp_rcv_synsent_state_process(TcpSock &tp, SkbPtr skb, const SegmentView &s
 		tcp_ack(tp, seg, a.opts);
 		tp.tcb.rtt.handshake_ends();
 		tcp_finish_connect(tp);
-		tcp_send_ack(tp);
+		if (tcp_rcv_fastopen_synack(tp, skb.get(), seg, a.opts, repeats))
+			send_third_ack(tp);
 		tcp_push_pending_frames(tp);
 		break;
 	case SynSentAct::Simultaneous:
+		/* TCP_FASTOPEN_CONNECT, and nothing written yet: there is no SYN of ours that could have crossed it. */
+		if (skb_queue_empty(&tp.rtx_queue))
+			break;
 		adopt_syn(tp, seg, a);
 		tp.tcb.ecn.syn_arrives(seg.flags());
 		simultaneous_open(tp);
@@ -226,6 +244,8 @@ bool ends_at_fin_wait2(const TcpSock &tp)
 
 void tcp_rcv_synchronized(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const Arrival &a)
 {
+	if (tp.fastopen.rsk && !tcp_check_fastopen_child(tp, skb, seg, a.opts))
+		return;
 	const Verdict v = segment_arrives(tp.tcb, a);
 	if (v.final()) {
 		apply(tp, move(skb), seg, v);
@@ -233,11 +253,16 @@ void tcp_rcv_synchronized(TcpSock &tp, SkbPtr skb, const SegmentView &seg, const
 	}
 	replace_ts_recent(tp.tcb, a.opts, seg.seq(), a.now_s);
 	const bool opening = tp.tcb.state == TcpState::SynRecv;
+	if (tp.fastopen.rsk)
+		tcp_rcv_synrecv_state_fastopen(tp);
 	if (opening)
 		established_by_ack(tp, seg);
 	tcp_ack(tp, seg, a.opts);
 	if (opening)
 		tcp_synack_rtt_meas(tp, a.opts);
+	/* The user has shut it down meanwhile. */
+	if (opening && tp.sk.sk_shutdown & SEND_SHUTDOWN)
+		tcp_shutdown(tp, SEND_SHUTDOWN);
 	if (tcp_fin_acked(tp) && !fin_was_acked(tp)) {
 		skb.consume();
 		return;

@@ -307,7 +307,7 @@ void tcp_v4_send_reset(struct net *net, const struct sk_buff *skb, const Segment
 	tcp_v4_send_control(net, c);
 }
 
-void tcp_v4_send_synack(RequestSock &req)
+void tcp_v4_send_synack(RequestSock &req, const FastOpenCookie *cookie)
 {
 	struct net *net = req.entry.net;
 	const ConnKey &key = req.entry.key;
@@ -324,10 +324,11 @@ void tcp_v4_send_synack(RequestSock &req)
 							 .sack = req.sack_ok,
 							 .wscale = req.wscale_ok,
 							 .scale = {req.rcv_wscale},
-							 .ts = {now + req.ts_off, req.half.ts_recent}});
+							 .ts = {now + req.ts_off, req.half.ts_recent},
+							 .fastopen = cookie && cookie->len >= 0 ? cookie : nullptr});
 	send_without_socket(net, *route, key, as,
 			    {.seq = req.half.snt_isn,
-			     .ack = req.half.rcv_isn + 1,
+			     .ack = req.half.rcv_isn + 1 + req.syn_text,
 			     .flags = static_cast<u8>(kSyn | kAck | (req.ecn_ok ? kEce : 0)),
 			     .window = window_field(req.half.rcv_wnd, {req.rcv_wscale}, true)},
 			    options);
@@ -382,7 +383,11 @@ int tcp_v4_connect(TcpSock &tp, const struct sockaddr_in &to)
 		tp.tcb.ts_recent = old.ts_recent;
 		tp.tcb.ts_recent_stamp = old.ts_recent_stamp;
 		tp.tcb.tsoffset = tcp_v4_timestamp_offset(key);
-		err = tcp_connect(tp);
+		const Result<bool> deferred = tcp_fastopen_defer_connect(tp);
+		if (!deferred)
+			err = -to_int(deferred.error());
+		else if (!*deferred)
+			err = tcp_connect(tp);
 	}
 	if (err) {
 		tcp_set_state(tp, TcpState::Close);

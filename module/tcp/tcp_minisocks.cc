@@ -12,6 +12,8 @@ void reqsk_init(RequestSock &req, TcpSock &listener, const ConnKey &key)
 	INIT_HLIST_NODE(&req.wheel.node);
 	req.listener = &listener;
 	req.cookie = false;
+	req.tfo_listener = false;
+	req.syn_text = 0;
 	req.saved_syn = nullptr;
 	req.synack_us = 0;
 	req.ack_limit = {};
@@ -169,13 +171,13 @@ void establish(RequestSock &req, SkbPtr skb, const SegmentView &seg)
 }
 
 /* An ACK that says where we are, from a connection that has no socket. */
-void tcp_v4_reqsk_send_ack(const RequestSock &req)
+void tcp_v4_reqsk_send_ack(const RequestSock &req, Seq32 seq)
 {
 	tcp_v4_send_control(req.entry.net,
 			    {.key = req.entry.key,
 			     .oif = req.entry.ifindex,
-			     .header = {.seq = req.half.snt_isn + 1,
-					.ack = req.half.rcv_isn + 1,
+			     .header = {.seq = seq,
+					.ack = req.half.rcv_isn + 1 + req.syn_text,
 					.flags = kAck,
 					.window = window_field(req.half.rcv_wnd, {req.rcv_wscale}, false)},
 			     .tos = req.listener->tos,
@@ -197,8 +199,8 @@ void answer_again(RequestSock &req, const SegmentView &seg)
 	inet_csk_reqsk_queue_restart(req);
 }
 
-/* Says where we are to something unacceptable. */
-void acknowledge(RequestSock &req, const SegmentView &seg, Drop cause)
+/* Says where we are, `next` in our own numbers, to something unacceptable. */
+void acknowledge(RequestSock &req, Seq32 next, const SegmentView &seg, Drop cause)
 {
 	struct net *net = req.entry.net;
 	if (cause == Drop::Paws)
@@ -210,7 +212,7 @@ void acknowledge(RequestSock &req, const SegmentView &seg, Drop cause)
 			return;
 		count(net, Mib::TCPChallengeACK);
 	}
-	tcp_v4_reqsk_send_ack(req);
+	tcp_v4_reqsk_send_ack(req, next);
 }
 
 /* A segment that does not complete the handshake, in the listener's book. */
@@ -245,7 +247,7 @@ void tcp_check_req(RequestSock &req, SkbPtr skb, const SegmentView &seg)
 		answer_again(req, seg);
 		break;
 	case RequestAct::Acknowledge:
-		acknowledge(req, seg, v.drop);
+		acknowledge(req, req.half.snt_isn + 1, seg, v.drop);
 		break;
 	case RequestAct::Defer:
 		req.half.acked = true;
@@ -267,6 +269,39 @@ void tcp_check_req(RequestSock &req, SkbPtr skb, const SegmentView &seg)
 		return;
 	}
 	drop(net, move(skb), v.drop);
+}
+
+bool tcp_check_fastopen_child(TcpSock &child, SkbPtr &skb, const SegmentView &seg, const TcpOptions &opts)
+{
+	RequestSock &req = *child.fastopen.rsk;
+	const RequestVerdict v = fastopen_child_arrives(req.half, child.tcb.rcv_nxt, seg, opts);
+	if (v.act == RequestAct::Establish)
+		return true;
+	enter_in_ledger(req, seg, v);
+	switch (v.act) {
+	case RequestAct::ResendSynAck:
+		if (!rate_limited(req, seg))
+			tcp_rtx_synack(req);
+		break;
+	case RequestAct::Acknowledge:
+		acknowledge(req, child.tcb.snd_nxt, seg, v.drop);
+		break;
+	case RequestAct::Refuse:
+		/* As in Linux it stays: it may have a user already, and the SYN may be anybody's. */
+		tcp_v4_send_reset(req.entry.net, skb.get(), seg, req.entry.ifindex);
+		break;
+	case RequestAct::Discard:
+		reqsk_fastopen_remove(child, Opening::Reset);
+		tcp_reset(child, Errno::ConnectionReset);
+		break;
+	case RequestAct::Ignore:
+	case RequestAct::Reset:
+	case RequestAct::Defer:
+	case RequestAct::Establish:
+		break;
+	}
+	drop(sock_net(&child.sk), move(skb), v.drop);
+	return false;
 }
 
 } // namespace tcpxx

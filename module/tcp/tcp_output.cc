@@ -19,7 +19,7 @@ namespace {
 /* Text goes out so soon after text came that it can be meant as the answer, whether that was acknowledged before or not. */
 bool answers_text(const TcpSock &tp)
 {
-	return tp.tcb.rcv_nxt != tp.tcb.irs + 1 && static_cast<u32>(jiffies) - tp.ack.text_came < to_jiffies(kDelackTime);
+	return text_has_come(tp) && static_cast<u32>(jiffies) - tp.ack.text_came < to_jiffies(kDelackTime);
 }
 
 /* Pending ACKs go out with this segment. Text that answers text makes the connection interactive. */
@@ -36,6 +36,13 @@ void event_ack_sent(TcpSock &tp, u32 text_len)
 	tp.ack.delayed = false; /* the timer runs on, and finds nothing to do: cheaper than stopping it */
 }
 
+/* Of the first SYN, if it has one. */
+const FastOpenCookie *fastopen_option(const TcpSock &tp)
+{
+	const FastOpenRequest *req = tp.fastopen.req;
+	return unlikely(req) && req->cookie.len >= 0 ? &req->cookie : nullptr;
+}
+
 Bytes write_segment_options(TcpSock &tp, OptionWriter &w, const SegCb &cb)
 {
 	const Tcb &t = tp.tcb;
@@ -50,7 +57,8 @@ Bytes write_segment_options(TcpSock &tp, OptionWriter &w, const SegCb &cb)
 				     .sack = granting ? t.sack_ok : !!READ_ONCE(config.sysctl_tcp_sack),
 				     .wscale = granting ? t.wscale_ok : !!READ_ONCE(config.sysctl_tcp_window_scaling),
 				     .scale = t.rcv_wscale,
-				     .ts = ts});
+				     .ts = ts,
+				     .fastopen = fastopen_option(tp)});
 }
 
 /* ECN on a segment with `text_len` bytes of text; a SYN has what it was made with. */
@@ -363,6 +371,9 @@ void tcp_xmit_retransmit_queue(TcpSock &tp)
 	skb_queue_walk(&tp.rtx_queue, skb) {
 		if (!seg_cb(skb).lost)
 			continue;
+		/* Text that the SYN had needs the numbers of the third ACK. */
+		if (tp.tcb.state == TcpState::SynSent && !(seg_cb(skb).flags & kSyn))
+			return;
 		const u32 quota = cwnd_quota(tp);
 		if (!quota || tcp_retransmit_skb(tp, skb, quota))
 			return;
@@ -426,20 +437,20 @@ void tcp_send_active_reset(TcpSock &tp)
 		tcp_transmit_skb(tp, SkbPtr(skb));
 }
 
-void tcp_send_fin(TcpSock &tp)
+bool tcp_queue_fin(TcpSock &tp)
 {
 	struct sk_buff *skb = skb_peek_tail(&tp.sk.sk_write_queue);
 	if (!skb) {
 		skb = tcp_fin_alloc_skb(tp);
 		if (!skb)
-			return;
+			return false;
 		seg_cb(skb) = control_cb(tp.tcb.write_seq, kAck);
 		__skb_queue_tail(&tp.sk.sk_write_queue, skb);
 	}
 	seg_cb(skb).flags |= kFin;
 	seg_cb(skb).end_seq += 1;
 	tp.tcb.write_seq += 1;
-	tcp_push_pending_frames(tp);
+	return true;
 }
 
 /* --- probes ------------------------------------------------------------------------------ */

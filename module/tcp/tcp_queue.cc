@@ -64,7 +64,8 @@ struct sk_buff *tcp_stream_alloc_skb(TcpSock &tp, gfp_t gfp)
 
 struct sk_buff *tcp_fin_alloc_skb(TcpSock &tp)
 {
-	struct sk_buff *skb = alloc_with_headroom(tp.sk.sk_allocation | __GFP_NOFAIL);
+	const bool may_wait = sock_owned_by_user(&tp.sk);
+	struct sk_buff *skb = alloc_with_headroom(may_wait ? tp.sk.sk_allocation | __GFP_NOFAIL : GFP_ATOMIC | __GFP_NOWARN);
 	if (skb)
 		charge(tp, skb->truesize);
 	return skb;

@@ -20,6 +20,7 @@
 #include "kapi/skb.h"
 #include "net/route.h"
 #include "sock/ports.h"
+#include "tcp/tcp_fastopen.h"
 #include "wire/options.h"
 
 namespace tcpxx {
@@ -98,6 +99,9 @@ struct TcpSock {
 	BindOwner bind;
 	bool bound_by_user; /* bind(), not connect(): the port stays after a failed connect */
 
+	FastOpen fastopen;
+	FastOpenSettings fastopen_settings;
+
 	Listener *listener; /* LISTEN only */
 	u8 defer_accept; /* TCP_DEFER_ACCEPT: time-outs of a SYN-ACK until which a third ACK must bring text */
 	u8 save_syn; /* TCP_SAVE_SYN: 0, 1 or 2 (with the link layer's header) */
@@ -130,6 +134,9 @@ struct SegCb {
 static_assert(sizeof(SegCb) <= sizeof(static_cast<struct sk_buff *>(nullptr)->cb));
 inline SegCb &seg_cb(struct sk_buff *skb) { return *reinterpret_cast<SegCb *>(skb->cb); }
 
+/* What came with a SYN does not count: nobody has waited for it. */
+inline bool text_has_come(const TcpSock &tp) { return tp.tcb.rcv_nxt != tp.tcb.irs + 1 + tp.fastopen.text; }
+
 /* Our clocks: microseconds for RTT, milliseconds for timestamps, seconds (never 0) for ages. */
 inline u64 tcp_clock_us() { return div_u64(ktime_get_ns(), 1000); }
 inline u32 tcp_clock_ms() { return static_cast<u32>(div_u64(ktime_get_ns(), 1000000)); }
@@ -141,5 +148,7 @@ inline unsigned long to_jiffies(Usec t) { return usecs_to_jiffies(t.v); }
 inline unsigned long to_jiffies(Msec t) { return msecs_to_jiffies(t.v); }
 
 constexpr Usec kDelackTime = 40_ms; /* Linux's TCP_DELACK_MIN and TCP_ATO_MIN; RFC 9293, 3.8.6.3 allows 500 */
+
+constexpr Usec kLongestDelack = 200_ms; /* Linux's TCP_DELACK_MAX */
 
 } // namespace tcpxx

@@ -123,7 +123,9 @@ void retransmit_timeout(TcpSock &tp)
 	/* A SYN's row begins with the SYN, any other with the first retransmission (Linux's retrans_stamp). */
 	if (tp.tcb.state == TcpState::SynSent)
 		begin_row(tp, sent_ms(head));
-	if (is_given_up(tp, head)) {
+	const bool given_up = is_given_up(tp, head);
+	tcp_fastopen_active_detect_blackhole(tp, given_up);
+	if (given_up) {
 		write_error(tp);
 		return;
 	}
@@ -140,6 +142,25 @@ void retransmit_timeout(TcpSock &tp)
 	/* A route that leads nowhere may have been replaced meanwhile. */
 	tp.route = {};
 	tcp_rearm_rto(tp);
+}
+
+/* A child of Fast Open, until its third ACK: nothing else is sent again. Once more than for a request, as in Linux. */
+void synack_timeout(TcpSock &tp)
+{
+	RequestSock &req = *tp.fastopen.rsk;
+	struct net *net = sock_net(&tp.sk);
+	count(net, Mib::TCPTimeouts);
+	if (req.half.timeouts >= (tp.syn_retries ?: READ_ONCE(net->ipv4.sysctl_tcp_synack_retries) + 1)) {
+		write_error(tp);
+		return;
+	}
+	/* Text that it has sent may be lost as well. */
+	if (tp.retransmits == 1)
+		enter_loss(tp);
+	tcp_rtx_synack(req);
+	req.half.timeouts++;
+	tp.retransmits++;
+	tcp_reset_synack_timer(tp);
 }
 
 /* RFC 9293, 3.8.6.1: a window that stays shut is asked about for ever, a silent peer is not. */
@@ -180,7 +201,7 @@ void handle_retransmit_timer(TcpSock &tp)
 	tp.pending = Pending::None;
 	switch (what) {
 	case Pending::None: return;
-	case Pending::Retransmit: retransmit_timeout(tp); return;
+	case Pending::Retransmit: tp.fastopen.rsk ? synack_timeout(tp) : retransmit_timeout(tp); return;
 	case Pending::ZeroWindowProbe: probe_timeout(tp); return;
 	}
 }
@@ -188,7 +209,7 @@ void handle_retransmit_timer(TcpSock &tp)
 /* SYN and FIN are all that the peer has sent. */
 bool fin_is_all(const TcpSock &tp)
 {
-	return tp.sk.sk_shutdown & RCV_SHUTDOWN && tp.tcb.rcv_nxt == tp.tcb.irs + 2;
+	return tp.sk.sk_shutdown & RCV_SHUTDOWN && tp.tcb.rcv_nxt == tp.tcb.irs + 2 + tp.fastopen.text;
 }
 
 void handle_delack_timer(TcpSock &tp)
@@ -331,8 +352,17 @@ void tcp_clear_xmit_timers(TcpSock &tp)
 /* The timer itself is left to fire and find nothing to do: there will soon be something again. */
 void tcp_stop_retransmit_timer(TcpSock &tp) { tp.pending = Pending::None; }
 
+void tcp_reset_synack_timer(TcpSock &tp)
+{
+	tp.pending = Pending::Retransmit;
+	sk_reset_timer(&tp.sk, &tp.retransmit_timer,
+		       jiffies + to_jiffies(handshake_timeout(tp.fastopen.rsk->half.timeouts)));
+}
+
 void tcp_rearm_rto(TcpSock &tp)
 {
+	if (tp.fastopen.rsk)
+		return; /* the SYN-ACK's */
 	if (skb_queue_empty(&tp.rtx_queue))
 		tcp_stop_retransmit_timer(tp);
 	else
@@ -350,6 +380,13 @@ void tcp_schedule_delack(TcpSock &tp)
 	tp.ack.delayed = true;
 	sk_reset_timer(&tp.sk, &tp.delack_timer,
 		       jiffies + (fin_is_all(tp) ? 0 : to_jiffies(kDelackTime)));
+}
+
+void tcp_delay_third_ack(TcpSock &tp)
+{
+	tp.ack.scheduled = true;
+	tp.ack.delayed = true;
+	sk_reset_timer(&tp.sk, &tp.delack_timer, jiffies + to_jiffies(kLongestDelack));
 }
 
 KeepaliveSettings tcp_keepalive_settings(const TcpSock &tp)
