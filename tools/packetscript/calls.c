@@ -37,6 +37,10 @@ static long do_read(struct job *j) { return read(j->fd, j->buffer, j->size); }
 static long do_write(struct job *j) { return write(j->fd, j->buffer, j->size); }
 static long do_recv(struct job *j) { return recv(j->fd, j->buffer, j->size, number(j, 3)); }
 static long do_send(struct job *j) { return send(j->fd, j->buffer, j->size, number(j, 3)); }
+static long do_sendto(struct job *j)
+{
+	return sendto(j->fd, j->buffer, j->size, number(j, 3), (struct sockaddr *)&j->to, sizeof(j->to));
+}
 static long do_fcntl(struct job *j) { return fcntl(j->fd, number(j, 1), number(j, 2)); }
 
 static long do_setsockopt(struct job *j)
@@ -67,6 +71,7 @@ static const struct call_kind {
 	{ "socket", ".nn", do_socket }, { "bind", "da.", do_bind }, { "listen", "dn", do_listen },
 	{ "connect", "da.", do_connect }, { "accept", "d..", do_accept }, { "read", "d.s", do_read },
 	{ "write", "d.s", do_write }, { "recv", "d.sn", do_recv }, { "send", "d.sn", do_send },
+	{ "sendto", "d.sna.", do_sendto },
 	{ "shutdown", "dn", do_shutdown }, { "close", "d", do_close }, { "poll", "pnn", do_poll },
 	{ "fcntl", "dn-n", do_fcntl }, { "setsockopt", "dnnln", do_setsockopt },
 	{ "getsockopt", "dnnll", do_getsockopt },
@@ -85,6 +90,11 @@ static const struct call_kind *kind_of(const struct call *call)
 static bool is_call(const struct job *job, const char *name)
 {
 	return !strcmp(job->event->call.name, name);
+}
+
+static bool sends(const struct job *job)
+{
+	return is_call(job, "write") || is_call(job, "send") || is_call(job, "sendto");
 }
 
 /* --- while the script is parsed --- */
@@ -164,11 +174,8 @@ static void *buffer(struct job *job, size_t size)
 
 static int family(const struct run *run) { return run->stack == STACK_TCPXX ? AF_TCPXX : AF_INET; }
 
-static void prepare_address(struct run *run, struct job *job)
+static void prepare_address(struct run *run, struct job *job, const struct argument *a, struct sockaddr_in *in)
 {
-	const struct argument *a = argument(job, 1);
-	struct sockaddr_in *in = buffer(job, sizeof(*in));
-
 	in->sin_family = family(run);
 	in->sin_addr.s_addr = inet_addr(is_call(job, "bind") ? LOCAL_ADDRESS : REMOTE_ADDRESS);
 	in->sin_port = htons(PORT);
@@ -219,12 +226,14 @@ static void prepare(struct run *run, struct job *job)
 	d = descriptor(run, job->event, argument(job, 0)->number);
 	job->fd = d->live;
 	if (is_call(job, "bind") || is_call(job, "connect"))
-		prepare_address(run, job);
+		prepare_address(run, job, argument(job, 1), buffer(job, sizeof(struct sockaddr_in)));
 	else if (is_call(job, "setsockopt") || is_call(job, "getsockopt"))
 		prepare_value(job);
-	else if (is_call(job, "read") || is_call(job, "recv") || is_call(job, "write") || is_call(job, "send"))
+	else if (is_call(job, "read") || is_call(job, "recv") || sends(job))
 		buffer(job, number(job, 2));
-	for (i = 0; (is_call(job, "write") || is_call(job, "send")) && i < job->size; i++)
+	if (is_call(job, "sendto"))
+		prepare_address(run, job, argument(job, 4), &job->to);
+	for (i = 0; sends(job) && i < job->size; i++)
 		job->buffer[i] = text_of_stack(d->written + i);
 }
 
@@ -364,7 +373,7 @@ static void check_effect(struct run *run, const struct job *job)
 		d->open = false;
 	else if (is_call(job, "getsockopt"))
 		check_value(run, job);
-	else if ((is_call(job, "write") || is_call(job, "send")) && job->result > 0)
+	else if (sends(job) && job->result > 0)
 		d->written += job->result;
 	else if (is_call(job, "read") || (is_call(job, "recv") && !(number(job, 3) & MSG_TRUNC))) {
 		check_text(run, job, d);

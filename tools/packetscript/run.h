@@ -3,6 +3,7 @@
 #ifndef PACKETSCRIPT_RUN_H
 #define PACKETSCRIPT_RUN_H
 
+#include <netinet/in.h>
 #include <pthread.h>
 
 #include "script.h"
@@ -40,6 +41,7 @@ struct job {
 	int fd;			/* the live one */
 	uint8_t *buffer;
 	size_t size;
+	struct sockaddr_in to;	/* of sendto() */
 	int64_t begun;		/* as scheduled */
 	bool done;		/* atomic; behind it the following may be read */
 	long result;
