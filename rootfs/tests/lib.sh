@@ -302,8 +302,8 @@ expect_balance() {
 		NF == 2 { is[$1] = $2 }
 		$1 ~ /^(refused|dropped)$/ { sum[$1] += $3 }
 		END {
-			print is["syns"] - is["duplicates"] - is["cookies_sent"] - is["requests"] - sum["refused"]
-			print is["requests"] + is["cookie_acks"] - is["accepted"] - is["accept_queue"] - is["syn_queue"] - sum["dropped"]
+			print is["syns"] - is["duplicates"] - is["cookies_sent"] - is["requests"] - is["fastopens"] - sum["refused"]
+			print is["requests"] + is["fastopens"] + is["cookie_acks"] - is["accepted"] - is["accept_queue"] - is["syn_queue"] - sum["dropped"]
 		}')
 	expect_equal "what does not balance in $1" "0 0" "$(echo $found)"
 }
