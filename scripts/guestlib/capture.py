@@ -125,7 +125,7 @@ def option_list(text):
 def _option(kind, value):
     number = str(int.from_bytes(value, "big"))
     known = {0: ("eol", ""), 1: ("nop", ""), 2: ("mss", number), 3: ("wscale", number), 4: ("sackOK", ""),
-             5: ("sack", value.hex()), 8: ("TS", ""), 34: ("cookie", f"{len(value)} bytes")}
+             5: ("sack", value.hex()), 8: ("TS", ""), 34: ("cookie", value.hex())}
     return known.get(kind, (f"kind {kind}", value.hex()))
 
 

@@ -96,17 +96,35 @@ struct end do_accept(const struct end *listener, const char *name)
 
 /* --- data: the alphabet, again and again --- */
 
+static void fill(char *data, size_t size)
+{
+	if (size > BUFFER)
+		die("%zu bytes are too many to send", size);
+	for (size_t i = 0; i < size; i++)
+		data[i] = 'a' + i % 26;
+}
+
 void do_send(struct end *end, size_t size)
 {
 	struct entry entry;
 	char data[BUFFER];
 
-	if (size > sizeof(data))
-		die("%zu bytes are too many to send", size);
-	for (size_t i = 0; i < size; i++)
-		data[i] = 'a' + i % 26;
+	fill(data, size);
 	entry = begin_entry(end, "send %zu", size);
 	end_entry(&entry, send(end->fd, data, size, MSG_NOSIGNAL));
+}
+
+void do_send_first(struct end *end, uint16_t port, size_t size)
+{
+	struct sockaddr_in address = socket_address(other(end->host), port);
+	struct entry entry;
+	char data[BUFFER];
+
+	fill(data, size);
+	entry = begin_entry(end, "sendto %u %zu FASTOPEN", port, size);
+	end->peer_port = port;
+	end_entry(&entry, sendto(end->fd, data, size, MSG_FASTOPEN | MSG_NOSIGNAL, (struct sockaddr *)&address,
+				 sizeof(address)));
 }
 
 static void receive(struct end *end, size_t size, int flags)

@@ -31,7 +31,7 @@ struct scenario {
 	void (*play)(void);
 };
 
-extern const struct scenario opening[], closing[];	/* each ended by a name of NULL */
+extern const struct scenario opening[], fastopen[], closing[];	/* each ended by a name of NULL */
 
 #define SERVER_PORT	8080
 #define CLIENT_PORT	40001
@@ -49,6 +49,7 @@ void do_connect(struct end *end, uint16_t port);	/* to the other host */
 void do_disconnect(struct end *end);		/* connect() to AF_UNSPEC */
 struct end do_accept(const struct end *listener, const char *name);
 void do_send(struct end *end, size_t size);
+void do_send_first(struct end *end, uint16_t port, size_t size);	/* MSG_FASTOPEN: connects, too */
 void do_recv(struct end *end, size_t size);	/* what there is, at most SIZE bytes; waits for it */
 void do_recv_now(struct end *end, size_t size);
 void do_shutdown(struct end *end, int how);

@@ -36,7 +36,7 @@ void die(const char *format, ...)
 	exit(EXIT_FAILURE);
 }
 
-static const struct scenario *const groups[] = { opening, closing };
+static const struct scenario *const groups[] = { opening, fastopen, closing };
 
 static void list(void)
 {
