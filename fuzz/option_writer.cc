@@ -9,7 +9,7 @@ using namespace tcpxx;
 static void step(fuzz::Input &input, OptionWriter &w, TcpOptions &expected)
 {
 	const u32 room = w.room();
-	switch (input.byte() % 6) {
+	switch (input.byte() % 7) {
 	case 0:
 		if (const u16 mss = input.two(); w.mss(mss) && mss != 0)
 			expected.mss = mss;
@@ -32,6 +32,13 @@ static void step(fuzz::Input &input, OptionWriter &w, TcpOptions &expected)
 			expected.sack_count = static_cast<u8>(n), expected.sack[0] = blocks[0];
 		break;
 	}
+	case 6: {
+		const u32 words = input.byte() % 8; /* 4 to 16 bytes, or none */
+		FastOpenCookie cookie{.len = static_cast<s8>(words ? 2 + 2 * words : 0), .exp = input.flag()};
+		if (w.fast_open(cookie))
+			expected.fastopen.len = cookie.len, expected.fastopen.exp = cookie.exp;
+		break;
+	}
 	}
 	FUZZ_CHECK(w.room() <= room);
 }
@@ -50,6 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long s
 	FUZZ_CHECK(o->mss == expected.mss && o->wscale.shift == expected.wscale.shift);
 	FUZZ_CHECK(o->sack_permitted == expected.sack_permitted);
 	FUZZ_CHECK(o->ts.tsval == expected.ts.tsval && o->ts.tsecr == expected.ts.tsecr);
+	FUZZ_CHECK(o->fastopen.len == expected.fastopen.len && o->fastopen.exp == expected.fastopen.exp);
 	FUZZ_CHECK(o->sack_count == expected.sack_count &&
 		   o->sack[0].start == expected.sack[0].start);
 	return 0;
