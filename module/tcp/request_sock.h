@@ -27,7 +27,10 @@ struct RequestSock {
 	SavedSyn *saved_syn; /* TCP_SAVE_SYN: its own, until a child takes it over; else nullptr */
 	HalfOpen half; /* `timeouts`: under the listener's queue lock */
 	u32 ts_off; /* added to our clock for TSval */
-	u32 synack_us; /* our clock when the SYN-ACK was sent; 0: it has been sent again */
+	union {
+		u32 synack_us; /* our clock when the SYN-ACK was sent; 0: it has been sent again */
+		u32 syn_text; /* with tfo_listener: bytes of the SYN's text that the child has taken */
+	};
 	u16 mss; /* peer's MSS option, bytes */
 	bool sack_ok : 1;
 	bool wscale_ok : 1;
@@ -36,7 +39,6 @@ struct RequestSock {
 	bool tfo_listener : 1; /* of a child that Fast Open made (tcp_fastopen.cc): they do not know it, either */
 	u8 snd_wscale : 4; /* shifts */
 	u8 rcv_wscale : 4;
-	u16 syn_text; /* bytes of the SYN's text that a child has taken: the SYN-ACK acknowledges them */
 	AckLimit ack_limit; /* and of SYN-ACKs for a SYN that comes again */
 };
 /* With the pointer that SLAB_TYPESAFE_BY_RCU adds, for a flood is paid in these. */
@@ -44,6 +46,9 @@ static_assert(sizeof(RequestSock) + sizeof(void *) <= 128);
 
 /* It never was on a SYN queue. */
 inline bool is_unhashed(const RequestSock &req) { return req.cookie || req.tfo_listener; }
+
+/* What the SYN-ACK acknowledges. */
+inline Seq32 rcv_nxt_of(const RequestSock &req) { return req.half.rcv_isn + 1 + (req.tfo_listener ? req.syn_text : 0); }
 
 inline RequestSock &request_of(ConnEntry &e) { return *container_of(&e, RequestSock, entry); }
 

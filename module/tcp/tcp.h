@@ -42,7 +42,8 @@ void tcp_v4_send_synack(RequestSock &req, const FastOpenCookie *cookie = nullptr
 /* The same once more, counted. */
 inline void tcp_rtx_synack(RequestSock &req)
 {
-	WRITE_ONCE(req.synack_us, 0);
+	if (!req.tfo_listener)
+		WRITE_ONCE(req.synack_us, 0);
 	count(req.entry.net, Mib::RetransSegs);
 	count(req.entry.net, Mib::TCPSynRetrans);
 	tcp_v4_send_synack(req);

@@ -108,12 +108,12 @@ Drop add_request(TcpSock &listener, const ConnKey &key, const struct sk_buff *sk
 		return Drop::NoMemory;
 	openreq_init(*req, skb, seg, opts, route, isn);
 	tcp_reqsk_record_syn(*req, skb, seg);
-	req->synack_us = static_cast<u32>(tcp_clock_us()) ?: 1;
 	FastOpenCookie cookie;
 	Drop error = Drop::None;
 	if (TcpSock *child = tcp_try_fastopen(*req, skb, seg, opts.fastopen, route, cookie)) {
 		introduce(listener, *child, cookie);
 	} else {
+		req->synack_us = static_cast<u32>(tcp_clock_us()) ?: 1;
 		error = inet_csk_reqsk_queue_hash_add(*req);
 		if (error == Drop::None)
 			tcp_v4_send_synack(*req, &cookie);

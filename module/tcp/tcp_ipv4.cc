@@ -328,7 +328,7 @@ void tcp_v4_send_synack(RequestSock &req, const FastOpenCookie *cookie)
 							 .fastopen = cookie && cookie->len >= 0 ? cookie : nullptr});
 	send_without_socket(net, *route, key, as,
 			    {.seq = req.half.snt_isn,
-			     .ack = req.half.rcv_isn + 1 + req.syn_text,
+			     .ack = rcv_nxt_of(req),
 			     .flags = static_cast<u8>(kSyn | kAck | (req.ecn_ok ? kEce : 0)),
 			     .window = window_field(req.half.rcv_wnd, {req.rcv_wscale}, true)},
 			    options);

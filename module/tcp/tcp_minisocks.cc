@@ -13,7 +13,6 @@ void reqsk_init(RequestSock &req, TcpSock &listener, const ConnKey &key)
 	req.listener = &listener;
 	req.cookie = false;
 	req.tfo_listener = false;
-	req.syn_text = 0;
 	req.saved_syn = nullptr;
 	req.synack_us = 0;
 	req.ack_limit = {};
@@ -177,7 +176,7 @@ void tcp_v4_reqsk_send_ack(const RequestSock &req, Seq32 seq)
 			    {.key = req.entry.key,
 			     .oif = req.entry.ifindex,
 			     .header = {.seq = seq,
-					.ack = req.half.rcv_isn + 1 + req.syn_text,
+					.ack = rcv_nxt_of(req),
 					.flags = kAck,
 					.window = window_field(req.half.rcv_wnd, {req.rcv_wscale}, false)},
 			     .tos = req.listener->tos,

@@ -478,7 +478,6 @@ static void options(void)
 	wants_errno("SO_REUSEPORT of 2 bytes", setsockopt(a, SOL_SOCKET, SO_REUSEPORT, &small, 2), EINVAL);
 	if (family != AF_INET) {
 		wants_errno("SO_ZEROCOPY", setsockopt(a, SOL_SOCKET, SO_ZEROCOPY, &value, 4), EOPNOTSUPP);
-		wants_errno("TCP_FASTOPEN", setsockopt(a, IPPROTO_TCP, TCP_FASTOPEN, &value, 4), ENOPROTOOPT);
 		wants_errno("TCP_CORK", setsockopt(a, IPPROTO_TCP, TCP_CORK, &value, 4), ENOPROTOOPT);
 		wants_errno("level IPV6", setsockopt(a, IPPROTO_IPV6, 1, &value, 4), ENOPROTOOPT);
 		wants_errno("MSG_OOB", send(a, "x", 1, MSG_OOB), EOPNOTSUPP);
