@@ -22,14 +22,6 @@ fail() {
 	exit 1
 }
 
-# skip WHY: this kernel is not made for the test.
-skip_status=77
-skip() {
-	trap - EXIT
-	echo "$*"
-	exit "$skip_status"
-}
-
 # expect_status STATUS COMMAND...
 expect_status() {
 	local wanted=$1 status=0
