@@ -38,6 +38,36 @@ TEST(offer_follows_the_settings)
 	config.sysctl_tcp_timestamps = config.sysctl_tcp_sack = config.sysctl_tcp_window_scaling = 1;
 }
 
+/* The scale has to do for what the buffer may become: by net.ipv4.tcp_rmem, or SO_RCVBUF up to net.core.rmem_max. */
+TEST(scale_is_that_of_the_largest_buffer)
+{
+	static constexpr struct {
+		const char *what;
+		u32 tcp_rmem, rmem_max;
+		u8 scale;
+	} rows[] = {
+		{"no more than it is", 65535, 65535, 1},
+		{"tcp_rmem", 1 << 20, 65535, 5},
+		{"rmem_max", 65535, 1 << 20, 5},
+		{"both", 1 << 18, 1 << 22, 7},
+	};
+	int &tcp_rmem = init_net.ipv4.sysctl_tcp_rmem[2];
+	const int old_tcp_rmem = tcp_rmem;
+	const u32 old_rmem_max = sysctl_rmem_max;
+
+	for (const auto &row : rows) {
+		Peer peer(test);
+		Socket sock(test);
+
+		tcp_rmem = static_cast<int>(row.tcp_rmem);
+		sysctl_rmem_max = row.rmem_max;
+		EXPECT_EQ_IN(row.what, sock.connect(), -EINPROGRESS);
+		EXPECT_EQ_IN(row.what, peer.last().options.wscale.shift, row.scale);
+	}
+	tcp_rmem = old_tcp_rmem;
+	sysctl_rmem_max = old_rmem_max;
+}
+
 /* The SYN is the first packet of the retransmission queue, and its timer runs. */
 TEST(syn_is_watched)
 {
@@ -94,7 +124,8 @@ TEST(metrics_of_a_route)
 	EXPECT_EQ(child.tp().tcb.cong.cwnd(), 2);
 }
 
-STACK_SUITE("tcp_connect", TEST_CASE(offer_follows_the_settings), TEST_CASE(syn_is_watched),
+STACK_SUITE("tcp_connect", TEST_CASE(offer_follows_the_settings),
+	    TEST_CASE(scale_is_that_of_the_largest_buffer), TEST_CASE(syn_is_watched),
 	    TEST_CASE(metrics_of_a_route));
 
 } // namespace tcpxx::testing
