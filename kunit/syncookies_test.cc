@@ -87,7 +87,7 @@ TEST(options_come_back_in_the_timestamp)
 		EXPECT_EQ(synack.options.sack_permitted, offer.sack);
 		EXPECT_EQ(synack.options.has_wscale, offer.wscale >= 0);
 		/* As Linux has them on the wire. */
-		const u32 bits = (synack.options.ts.tsval - tcp_v4_timestamp_offset(b.peer.key())) & 63;
+		const u32 bits = (synack.options.ts.tsval - tcp_v4_seq_and_ts_off(&init_net, b.peer.key()).ts_off) & 63;
 		EXPECT_EQ(bits, (offer.wscale >= 0 ? offer.wscale : 15) | (offer.sack ? 16 : 0) | (ecn ? 32 : 0));
 		EXPECT_EQ(synack.flags, kSyn | kAck | (ecn ? kEce : 0));
 		b.answer(synack);
@@ -103,7 +103,7 @@ TEST(options_come_back_in_the_timestamp)
 		EXPECT_EQ(t.rcv_wscale.shift, synack.options.has_wscale ? synack.options.wscale.shift : 0);
 		EXPECT_EQ(t.rcv_wnd, synack.window);
 		/* Our clock goes on from where the cookie's timestamp was. */
-		EXPECT_EQ(t.tsoffset, tcp_v4_timestamp_offset(b.peer.key()));
+		EXPECT_EQ(t.tsoffset, tcp_v4_seq_and_ts_off(&init_net, b.peer.key()).ts_off);
 	}
 }
 

@@ -73,19 +73,20 @@ TEST(damaged_segments)
 	}
 }
 
-/* RFC 6528: not the same for two connections, and it grows with time for one. */
+/* RFC 6528: not the same for two connections, and it grows with time for one. The clock is another one for each, too. */
 TEST(initial_numbers)
 {
 	const ConnKey one{kOurIp, kPeerIp, be16::from_host(1), 1};
 	const ConnKey two{kOurIp, kPeerIp, be16::from_host(2), 1};
-	const ConnKey far{kOurIp, kNowhere, be16::from_host(1), 1};
-	const Seq32 first = tcp_v4_initial_sequence(one);
+	const SeqAndTsOff first = tcp_v4_seq_and_ts_off(&init_net, one), second = tcp_v4_seq_and_ts_off(&init_net, two);
 
-	EXPECT_TRUE(first != tcp_v4_initial_sequence(two));
-	EXPECT_TRUE(!before(tcp_v4_initial_sequence(one), first));
-	/* RFC 7323, 5.4: one clock for a pair of hosts. */
-	EXPECT_EQ(tcp_v4_timestamp_offset(one), tcp_v4_timestamp_offset(two));
-	EXPECT_TRUE(tcp_v4_timestamp_offset(one) != tcp_v4_timestamp_offset(far));
+	EXPECT_TRUE(first.seq != second.seq);
+	EXPECT_TRUE(!before(tcp_v4_seq_and_ts_off(&init_net, one).seq, first.seq));
+	EXPECT_EQ(tcp_v4_seq_and_ts_off(&init_net, one).ts_off, first.ts_off);
+	EXPECT_TRUE(first.ts_off != second.ts_off);
+	init_net.ipv4.sysctl_tcp_timestamps = 2;
+	EXPECT_EQ(tcp_v4_seq_and_ts_off(&init_net, one).ts_off, 0);
+	init_net.ipv4.sysctl_tcp_timestamps = 1;
 }
 
 /* --- connect() -------------------------------------------------------------------------------- */

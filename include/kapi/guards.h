@@ -22,6 +22,20 @@ public:
 	BhLock(const BhLock &) = delete;
 };
 
+/* The same lock where softirqs are off already, as in everything that a segment or a timer begins. */
+class [[nodiscard]] SoftirqLock {
+	spinlock_t *lock_;
+
+public:
+	explicit SoftirqLock(spinlock_t *lock) : lock_(lock)
+	{
+		lockdep_assert(in_softirq());
+		spin_lock(lock_);
+	}
+	~SoftirqLock() { spin_unlock(lock_); }
+	SoftirqLock(const SoftirqLock &) = delete;
+};
+
 /* Softirqs off, without a lock: per-CPU data, and code that expects to run like the receive path. */
 class [[nodiscard]] BhOff {
 public:

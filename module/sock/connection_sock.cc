@@ -21,7 +21,7 @@ u8 synack_retries(const TcpSock &tp)
  * it while it was off the wheel; or it has ended, because somebody took it out of the hash. */
 bool back_on_wheel(Listener &l, RequestSock &req)
 {
-	BhLock guard(&l.lock);
+	SoftirqLock guard(&l.lock);
 	if (l.closed || !entry_hashed(req.entry))
 		return false;
 	if (!req.half.timeouts++)
@@ -80,7 +80,7 @@ bool accept_queue_ready(TcpSock &listener) { return !list_empty_careful(&listene
 Drop inet_csk_reqsk_queue_hash_add(RequestSock &req)
 {
 	Listener &l = *req.listener->listener;
-	BhLock guard(&l.lock);
+	SoftirqLock guard(&l.lock);
 	if (l.closed)
 		return Drop::ListenerClosed;
 	if (!inet_ehash_insert(req.entry))

@@ -15,19 +15,18 @@ GrowingHash connections;
  * flooder finds a chain, and short, for nobody ever sees a slot. */
 hsiphash_key_t hash_key;
 
+/* As many bits as an entry has room for. */
 u32 conn_hash(const struct net *net, const ConnKey &key)
 {
+	constexpr u32 kBits = (1 << 24) - 1;
+	static_assert(kMaxChains <= kBits + 1);
 	const u32 ports = static_cast<u32>(key.num) << 16 | key.dport.network();
-	return hsiphash_4u32(key.saddr.network(), key.daddr.network(), ports, net_hash_mix(net), &hash_key);
+	return hsiphash_4u32(key.saddr.network(), key.daddr.network(), ports, net_hash_mix(net), &hash_key) & kBits;
 }
 
 ConnEntry &entry_of(struct hlist_nulls_node &node) { return *container_of(&node, ConnEntry, node); }
 
-u32 hash_of_entry(const struct hlist_nulls_node &node)
-{
-	const ConnEntry &e = *container_of(&node, ConnEntry, node);
-	return conn_hash(e.net, e.key);
-}
+u32 hash_of_entry(const struct hlist_nulls_node &node) { return container_of(&node, ConnEntry, node)->hash; }
 
 bool entry_matches(const ConnEntry &e, const struct net *net, const ConnKey &key, int dif)
 {
@@ -123,26 +122,27 @@ bool inet_ehash_insert(ConnEntry &fresh)
 	});
 	if (taken)
 		return false;
+	fresh.hash = hash;
 	connections.add(fresh.node, hash);
 	return true;
 }
 
 bool inet_ehash_replace(ConnEntry &fresh, ConnEntry &old)
 {
-	BhLock guard(connections.lock(conn_hash(old.net, old.key)));
+	BhLock guard(connections.lock(old.hash));
 	if (!entry_hashed(old))
 		return false;
+	fresh.hash = old.hash;
 	GrowingHash::replace(fresh.node, old.node);
 	return true;
 }
 
 bool inet_ehash_remove(ConnEntry &e)
 {
-	const u32 hash = conn_hash(e.net, e.key);
-	BhLock guard(connections.lock(hash));
+	BhLock guard(connections.lock(e.hash));
 	if (!entry_hashed(e))
 		return false;
-	connections.remove(e.node, hash);
+	connections.remove(e.node, e.hash);
 	return true;
 }
 

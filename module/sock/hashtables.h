@@ -41,7 +41,8 @@ struct ConnEntry {
 	ConnKey key;
 	int ifindex; /* SO_BINDTODEVICE, or 0 */
 	refcount_t refcnt; /* of a request or TIME-WAIT object; a TcpSock counts in sk_refcnt */
-	EntryKind kind;
+	u32 hash : 24; /* of the key, while it is in the table */
+	EntryKind kind : 8;
 };
 
 int hashtables_init();

@@ -86,7 +86,7 @@ bool cookie_timestamp_decode(RequestSock &req, const TcpOptions &opts)
 		return true;
 	/* A peer that echoes nothing did not learn our offset. */
 	if (opts.ts.tsecr)
-		req.ts_off = tcp_v4_timestamp_offset(req.entry.key);
+		req.ts_off = tcp_v4_seq_and_ts_off(req.entry.net, req.entry.key).ts_off;
 	const CookieOptions said = cookie_options(opts.ts.tsecr - req.ts_off);
 	req.sack_ok = said.sack_ok;
 	req.wscale_ok = said.wscale_ok;
@@ -100,10 +100,7 @@ bool cookie_timestamp_decode(RequestSock &req, const TcpOptions &opts)
  * is no telling. */
 Drop cookie_route(RequestSock &req)
 {
-	const TcpSock &listener = *req.listener;
-	const ConnKey &key = req.entry.key;
-	const Result<Route> route = ip_route_output(
-		req.entry.net, {key.daddr, key.saddr, req.entry.ifindex, READ_ONCE(listener.sk.sk_mark), listener.tos});
+	const Result<Route> route = tcp_v4_route_req(*req.listener, req.entry.key);
 	if (!route)
 		return Drop::NoRoute;
 	const InitialWindow w = tcp_initial_window(req, *route);

@@ -37,17 +37,12 @@ inline int tcp_route(TcpSock &tp)
 
 /* The answer of RFC 9293, 3.5.2 to a segment that has no (acceptable) connection. */
 void tcp_v4_send_reset(struct net *net, const struct sk_buff *skb, const SegmentView &seg, int oif);
+/* The way from a listener to a peer of its. */
+Result<Route> tcp_v4_route_req(const TcpSock &listener, const ConnKey &key);
 /* `cookie`: of Fast Open, or nullptr; len -1 is none, too. */
-void tcp_v4_send_synack(RequestSock &req, const FastOpenCookie *cookie = nullptr);
-/* The same once more, counted. */
-inline void tcp_rtx_synack(RequestSock &req)
-{
-	if (!req.tfo_listener)
-		WRITE_ONCE(req.synack_us, 0);
-	count(req.entry.net, Mib::RetransSegs);
-	count(req.entry.net, Mib::TCPSynRetrans);
-	tcp_v4_send_synack(req);
-}
+void tcp_v4_send_synack(RequestSock &req, const Route &route, const FastOpenCookie *cookie = nullptr);
+/* The same once more, counted, and by the route as it is now; without one the timer tries again. */
+void tcp_rtx_synack(RequestSock &req);
 
 /* What differs from segment to segment in a header. */
 struct SegmentHeader {
@@ -60,8 +55,13 @@ struct SegmentHeader {
  * own fallback. */
 void tcp_push_header(struct sk_buff *skb, const ConnKey &key, const SegmentHeader &h, Bytes options);
 
-Seq32 tcp_v4_initial_sequence(const ConnKey &key);
-u32 tcp_v4_timestamp_offset(const ConnKey &key);
+/* What a connection begins with: by a keyed hash of its ends, so that nobody can tell it who does not see the packets. Two
+ * connections of a pair of hosts do not share a clock, or one would betray the other's (so Linux, against RFC 7323, 5.4). */
+struct SeqAndTsOff {
+	Seq32 seq; /* RFC 6528: grows with time, too */
+	u32 ts_off; /* added to our clock for TSval; 0 with net.ipv4.tcp_timestamps=2 */
+};
+SeqAndTsOff tcp_v4_seq_and_ts_off(const struct net *net, const ConnKey &key);
 /* SO_DONTROUTE: the widest scope that a route of the socket's may have. */
 inline u8 tcp_route_scope(const TcpSock &tp)
 {

@@ -14,10 +14,11 @@ void openreq_init(RequestSock &req, const struct sk_buff *skb, const SegmentView
 	const TcpSock &listener = *req.listener;
 	const struct netns_ipv4 &config = req.entry.net->ipv4;
 	req.half.rcv_isn = seg.seq();
-	req.half.snt_isn = isn ? *isn : tcp_v4_initial_sequence(req.entry.key);
+	const SeqAndTsOff start = tcp_v4_seq_and_ts_off(req.entry.net, req.entry.key);
+	req.half.snt_isn = isn ? *isn : start.seq;
 	req.half.tstamp_ok = opts.has_timestamps && READ_ONCE(config.sysctl_tcp_timestamps);
 	req.half.ts_recent = opts.ts.tsval;
-	req.ts_off = tcp_v4_timestamp_offset(req.entry.key);
+	req.ts_off = start.ts_off;
 	req.mss = opts.has_mss ? tcp_mss_clamp(listener, opts.mss) : 536;
 	/* Where a cookie has no timestamp it has no room for these. */
 	const bool more = !req.cookie || req.half.tstamp_ok;
@@ -70,7 +71,7 @@ Drop send_cookie(TcpSock &listener, const ConnKey &key, const struct sk_buff *sk
 	req.cookie = true;
 	openreq_init(req, skb, seg, opts, route, nullptr);
 	cookie_v4_init_sequence(req);
-	tcp_v4_send_synack(req);
+	tcp_v4_send_synack(req, route);
 	return Drop::None;
 }
 
@@ -92,9 +93,9 @@ void tcp_reqsk_record_syn(RequestSock &req, const struct sk_buff *skb, const Seg
 }
 
 /* A child that was born of its SYN, locked until now, to its peer and to its user. */
-void introduce(TcpSock &listener, TcpSock &child, const FastOpenCookie &cookie)
+void introduce(TcpSock &listener, TcpSock &child, const Route &route, const FastOpenCookie &cookie)
 {
-	tcp_v4_send_synack(*child.fastopen.rsk, &cookie);
+	tcp_v4_send_synack(*child.fastopen.rsk, route, &cookie);
 	listener.sk.sk_data_ready(&listener.sk);
 	bh_unlock_sock(&child.sk);
 	sock_put(&child.sk);
@@ -111,12 +112,12 @@ Drop add_request(TcpSock &listener, const ConnKey &key, const struct sk_buff *sk
 	FastOpenCookie cookie;
 	Drop error = Drop::None;
 	if (TcpSock *child = tcp_try_fastopen(*req, skb, seg, opts.fastopen, route, cookie)) {
-		introduce(listener, *child, cookie);
+		introduce(listener, *child, route, cookie);
 	} else {
 		req->synack_us = static_cast<u32>(tcp_clock_us()) ?: 1;
 		error = inet_csk_reqsk_queue_hash_add(*req);
 		if (error == Drop::None)
-			tcp_v4_send_synack(*req, &cookie);
+			tcp_v4_send_synack(*req, route, &cookie);
 	}
 	reqsk_put(*req);
 	return error;
@@ -128,9 +129,7 @@ Drop try_conn_request(TcpSock &listener, const ConnKey &key, const struct sk_buf
 	const SynVerdict v = admit(listener, isn);
 	if (v.act == SynAct::Refuse)
 		return v.drop;
-	const Result<Route> route = ip_route_output(
-		sock_net(&listener.sk), {key.daddr, key.saddr, listener.sk.sk_bound_dev_if, READ_ONCE(listener.sk.sk_mark),
-					 listener.tos});
+	const Result<Route> route = tcp_v4_route_req(listener, key);
 	if (!route)
 		return Drop::NoRoute;
 	if (v.act == SynAct::Cookie)

@@ -11,13 +11,7 @@ namespace tcpxx {
 
 namespace {
 
-siphash_key_t isn_key;
-siphash_key_t timestamp_key;
-
-u64 addresses_of(const ConnKey &key)
-{
-	return static_cast<u64>(key.saddr.network()) << 32 | key.daddr.network();
-}
+siphash_key_t start_key;
 
 /* The connection that an arriving segment belongs to, from this host's side. */
 ConnKey key_of(const struct sk_buff *skb, const SegmentView &seg)
@@ -30,21 +24,16 @@ ConnKey key_of(const struct sk_buff *skb, const SegmentView &seg)
 
 void tcp_v4_init()
 {
-	get_random_bytes(&isn_key, sizeof(isn_key));
-	get_random_bytes(&timestamp_key, sizeof(timestamp_key));
+	get_random_bytes(&start_key, sizeof(start_key));
 	syncookies_init();
 }
 
-Seq32 tcp_v4_initial_sequence(const ConnKey &key)
+SeqAndTsOff tcp_v4_seq_and_ts_off(const struct net *net, const ConnKey &key)
 {
-	const u64 ports = static_cast<u64>(key.num) << 16 | key.dport.network();
-	return initial_sequence(static_cast<u32>(siphash_2u64(addresses_of(key), ports, &isn_key)), ktime_get_real_ns());
-}
-
-/* One for each pair of hosts, so that a TIME-WAIT of the pair can tell new from old (RFC 7323, 5.4). */
-u32 tcp_v4_timestamp_offset(const ConnKey &key)
-{
-	return static_cast<u32>(siphash_1u64(addresses_of(key), &timestamp_key));
+	const u32 ports = static_cast<u32>(key.num) << 16 | key.dport.network();
+	const u64 hash = siphash_3u32(key.saddr.network(), key.daddr.network(), ports, &start_key);
+	const bool with_offset = READ_ONCE(net->ipv4.sysctl_tcp_timestamps) == 1;
+	return {initial_sequence(static_cast<u32>(hash), ktime_get_real_ns()), with_offset ? static_cast<u32>(hash >> 32) : 0};
 }
 
 /* --- in --------------------------------------------------------------------------------------- */
@@ -307,31 +296,42 @@ void tcp_v4_send_reset(struct net *net, const struct sk_buff *skb, const Segment
 	tcp_v4_send_control(net, c);
 }
 
-void tcp_v4_send_synack(RequestSock &req, const FastOpenCookie *cookie)
+Result<Route> tcp_v4_route_req(const TcpSock &listener, const ConnKey &key)
 {
-	struct net *net = req.entry.net;
-	const ConnKey &key = req.entry.key;
+	return ip_route_output(sock_net(&listener.sk), {key.daddr, key.saddr, READ_ONCE(listener.sk.sk_bound_dev_if),
+							READ_ONCE(listener.sk.sk_mark), listener.tos,
+							tcp_route_scope(listener)});
+}
+
+void tcp_v4_send_synack(RequestSock &req, const Route &route, const FastOpenCookie *cookie)
+{
 	const struct sock *sk = &req.listener->sk;
 	const PacketClass as = {req.listener->tos, READ_ONCE(sk->sk_priority), READ_ONCE(sk->sk_mark)};
-	const Result<Route> route = ip_route_output(net, {key.daddr, key.saddr, req.entry.ifindex, as.mark, as.tos,
-							 tcp_route_scope(*req.listener)});
-	if (!route)
-		return; /* the timer tries again */
 	const u32 now = req.cookie ? cookie_init_timestamp(req) : tcp_clock_ms();
 	OptionWriter writer;
-	const Bytes options = write_syn_options(writer, {.mss = tcp_advmss(*req.listener, *route),
+	const Bytes options = write_syn_options(writer, {.mss = tcp_advmss(*req.listener, route),
 							 .timestamps = req.half.tstamp_ok,
 							 .sack = req.sack_ok,
 							 .wscale = req.wscale_ok,
 							 .scale = {req.rcv_wscale},
 							 .ts = {now + req.ts_off, req.half.ts_recent},
 							 .fastopen = cookie && cookie->len >= 0 ? cookie : nullptr});
-	send_without_socket(net, *route, key, as,
+	send_without_socket(req.entry.net, route, req.entry.key, as,
 			    {.seq = req.half.snt_isn,
 			     .ack = rcv_nxt_of(req),
 			     .flags = static_cast<u8>(kSyn | kAck | (req.ecn_ok ? kEce : 0)),
 			     .window = window_field(req.half.rcv_wnd, {req.rcv_wscale}, true)},
 			    options);
+}
+
+void tcp_rtx_synack(RequestSock &req)
+{
+	if (!req.tfo_listener)
+		WRITE_ONCE(req.synack_us, 0);
+	count(req.entry.net, Mib::RetransSegs);
+	count(req.entry.net, Mib::TCPSynRetrans);
+	if (const Result<Route> route = tcp_v4_route_req(*req.listener, req.entry.key))
+		tcp_v4_send_synack(req, *route);
 }
 
 /* --- active open ------------------------------------------------------------------------------ */
@@ -379,10 +379,11 @@ int tcp_v4_connect(TcpSock &tp, const struct sockaddr_in &to)
 	TimeWaitVars old{};
 	int err = inet_hash_connect(tp, old);
 	if (!err) {
-		tp.tcb.iss = old.tstamp_ok ? isn_after(old.snd_nxt) : tcp_v4_initial_sequence(key);
+		const SeqAndTsOff start = tcp_v4_seq_and_ts_off(net, key);
+		tp.tcb.iss = old.tstamp_ok ? isn_after(old.snd_nxt) : start.seq;
 		tp.tcb.ts_recent = old.ts_recent;
 		tp.tcb.ts_recent_stamp = old.ts_recent_stamp;
-		tp.tcb.tsoffset = tcp_v4_timestamp_offset(key);
+		tp.tcb.tsoffset = start.ts_off;
 		const Result<bool> deferred = tcp_fastopen_defer_connect(tp);
 		if (!deferred)
 			err = -to_int(deferred.error());

@@ -99,9 +99,7 @@ TcpSock *tcp_v4_syn_recv_sock(RequestSock &req, Drop &cause)
 		cause = Drop::ListenOverflow;
 		return nullptr;
 	}
-	const Result<Route> route = ip_route_output(
-		net, {req.entry.key.daddr, req.entry.key.saddr, req.entry.ifindex, READ_ONCE(listener.sk.sk_mark),
-		      listener.tos, tcp_route_scope(listener)});
+	const Result<Route> route = tcp_v4_route_req(listener, req.entry.key);
 	if (!route) {
 		cause = Drop::NoRoute;
 		return nullptr;
