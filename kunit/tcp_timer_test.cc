@@ -619,6 +619,29 @@ TEST(segment_waits_for_the_owner)
 	EXPECT_EQ(c.sock.receive(20), 10);
 }
 
+namespace {
+
+/* What poll() would have found when the error was reported: POLLHUP is of both directions being shut. */
+u8 shut_when_told;
+
+void note_shutdown(struct sock *sk) { shut_when_told = READ_ONCE(sk->sk_shutdown); }
+
+} // namespace
+
+/* ... or who waits for POLLERR would miss POLLHUP. */
+TEST(error_is_told_when_it_is_over)
+{
+	Watched w(test);
+
+	shut_when_told = 0;
+	w.tp().sk.sk_error_report = note_shutdown;
+	EXPECT_TRUE(w.expires(100));
+	EXPECT_TRUE(w.expires(110));
+	EXPECT_TRUE(w.expires(120));
+	EXPECT_EQ(w.sock.state(), TcpState::Close);
+	EXPECT_EQ(shut_when_told, SHUTDOWN_MASK);
+}
+
 STACK_SUITE("tcp_timer", TEST_CASE(head_goes_again), TEST_CASE(timer_without_a_reason_does_nothing),
 	    TEST_CASE(silent_peer), TEST_CASE(soft_error_becomes_the_error),
 	    TEST_CASE(syn_goes_again), TEST_CASE(syn_goes_again_without_ecn), TEST_CASE(orphan_is_given_up_earlier),
@@ -628,7 +651,7 @@ STACK_SUITE("tcp_timer", TEST_CASE(head_goes_again), TEST_CASE(timer_without_a_r
 	    TEST_CASE(user_timeout_of_an_opening), TEST_CASE(user_timeout_of_a_shut_window),
 	    TEST_CASE(user_timeout_ends_with_the_window), TEST_CASE(window_that_shuts_too_late),
 	    TEST_CASE(user_timeout_of_an_idle_peer),
-	    TEST_CASE(idle_peer_is_asked), TEST_CASE(idle_peer_is_given_up),
+	    TEST_CASE(idle_peer_is_asked), TEST_CASE(idle_peer_is_given_up), TEST_CASE(error_is_told_when_it_is_over),
 	    TEST_CASE(every_segment_is_a_sign_of_life), TEST_CASE(busy_peer_is_not_asked),
 	    TEST_CASE(keepalive_can_be_switched_off), TEST_CASE(idle_time_is_changed),
 	    TEST_CASE(keepalive_begins_with_the_connection), TEST_CASE(settings_of_the_namespace),

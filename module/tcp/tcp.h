@@ -120,6 +120,8 @@ void tcp_rcv_established(TcpSock &tp, SkbPtr skb, const SegmentView &seg);
 void tcp_rcv_state_process(TcpSock &tp, SkbPtr skb, const SegmentView &seg);
 /* The connection ends here: tells the user `error`, leaves nothing behind but the socket. */
 void tcp_reset(TcpSock &tp, Errno error);
+/* The connection is over, and why (a positive errno): whoever is woken by the error finds it closed. */
+void tcp_done_with_error(TcpSock &tp, int error);
 
 /* --- tcp_conn_request.cc, tcp_minisocks.cc: requests; tcp_timewait.cc is in timewait.h ------- */
 

@@ -9,10 +9,10 @@
 
 namespace tcpxx {
 
-void tcp_reset(TcpSock &tp, Errno error)
+void tcp_done_with_error(TcpSock &tp, int error)
 {
 	struct sock *sk = &tp.sk;
-	WRITE_ONCE(sk->sk_err, to_int(error));
+	WRITE_ONCE(sk->sk_err, error);
 	/* poll() looks at sk_err after it saw the state. */
 	smp_wmb();
 	tcp_write_queue_purge(tp);
@@ -20,6 +20,8 @@ void tcp_reset(TcpSock &tp, Errno error)
 	if (!sock_flag(sk, SOCK_DEAD))
 		sk_error_report(sk);
 }
+
+void tcp_reset(TcpSock &tp, Errno error) { tcp_done_with_error(tp, to_int(error)); }
 
 namespace {
 

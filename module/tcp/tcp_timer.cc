@@ -15,12 +15,8 @@ constexpr Msec kResourceProbeInterval{500}; /* until a device may have room agai
 
 void write_error(TcpSock &tp)
 {
-	struct sock *sk = &tp.sk;
-	WRITE_ONCE(sk->sk_err, READ_ONCE(sk->sk_err_soft) ?: ETIMEDOUT);
-	count(sock_net(sk), Mib::TCPAbortOnTimeout);
-	sk_error_report(sk);
-	tcp_write_queue_purge(tp);
-	tcp_done(tp);
+	count(sock_net(&tp.sk), Mib::TCPAbortOnTimeout);
+	tcp_done_with_error(tp, READ_ONCE(tp.sk.sk_err_soft) ?: ETIMEDOUT);
 }
 
 /* --- patience --------------------------------------------------------------------------------- */
