@@ -4,7 +4,7 @@
 source /tests/lib.sh
 
 segments=200000
-! reduced || segments=40000
+! reduced || segments=10000
 
 # has_said FILE: the program's last line.
 has_said() { grep -q ' checks, ' "$1"; }
