@@ -219,12 +219,29 @@ TEST(drops_a_syn_with_a_broken_option)
 	EXPECT_EQ(half_open(listener), 0);
 }
 
+/* A request belongs to the device that its listener was bound to when the SYN came. */
+TEST(listener_is_bound_to_another_device)
+{
+	Peer peer(test);
+	Socket listener(test);
+
+	EXPECT_EQ(listener.listen_on(kPort), 0);
+	listener.tp().sk.sk_bound_dev_if = peer.device.dev()->ifindex;
+	send_syn(peer);
+	hold(listener.tp().listener->synack_timer);
+	listener.tp().sk.sk_bound_dev_if = init_net.loopback_dev->ifindex;
+	fire_synack(listener.tp());
+	EXPECT_EQ(peer.last().flags, kSyn | kAck);
+	peer.send({});
+	EXPECT_TRUE(!!listener.accept());
+}
+
 STACK_SUITE("tcp_conn_request", TEST_CASE(answers_a_syn_with_a_syn_ack),
 	    TEST_CASE(syn_ack_has_the_listeners_priority_and_mark),
 	    TEST_CASE(grants_only_what_the_syn_offers), TEST_CASE(grants_ecn), TEST_CASE(listener_ignores_and_resets),
 	    TEST_CASE(refuses_a_syn_when_the_syn_queue_is_full),
 	    TEST_CASE(refuses_a_syn_beyond_max_syn_backlog),
 	    TEST_CASE(refuses_a_syn_when_the_accept_queue_is_full),
-	    TEST_CASE(drops_a_syn_with_a_broken_option));
+	    TEST_CASE(drops_a_syn_with_a_broken_option), TEST_CASE(listener_is_bound_to_another_device));
 
 } // namespace tcpxx::testing

@@ -100,7 +100,7 @@ bool cookie_timestamp_decode(RequestSock &req, const TcpOptions &opts)
  * is no telling. */
 Drop cookie_route(RequestSock &req)
 {
-	const Result<Route> route = tcp_v4_route_req(*req.listener, req.entry.key);
+	const Result<Route> route = tcp_v4_route_req(*req.listener, req.entry.key, req.entry.ifindex);
 	if (!route)
 		return Drop::NoRoute;
 	const InitialWindow w = tcp_initial_window(req, *route);

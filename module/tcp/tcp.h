@@ -37,8 +37,8 @@ inline int tcp_route(TcpSock &tp)
 
 /* The answer of RFC 9293, 3.5.2 to a segment that has no (acceptable) connection. */
 void tcp_v4_send_reset(struct net *net, const struct sk_buff *skb, const SegmentView &seg, int oif);
-/* The way from a listener to a peer of its. */
-Result<Route> tcp_v4_route_req(const TcpSock &listener, const ConnKey &key);
+/* The way from a listener to a peer of its. `oif`: the device that it is bound to, or was when the peer's SYN came; or 0. */
+Result<Route> tcp_v4_route_req(const TcpSock &listener, const ConnKey &key, int oif);
 /* `cookie`: of Fast Open, or nullptr; len -1 is none, too. */
 void tcp_v4_send_synack(RequestSock &req, const Route &route, const FastOpenCookie *cookie = nullptr);
 /* The same once more, counted, and by the route as it is now; without one the timer tries again. */

@@ -129,7 +129,7 @@ Drop try_conn_request(TcpSock &listener, const ConnKey &key, const struct sk_buf
 	const SynVerdict v = admit(listener, isn);
 	if (v.act == SynAct::Refuse)
 		return v.drop;
-	const Result<Route> route = tcp_v4_route_req(listener, key);
+	const Result<Route> route = tcp_v4_route_req(listener, key, READ_ONCE(listener.sk.sk_bound_dev_if));
 	if (!route)
 		return Drop::NoRoute;
 	if (v.act == SynAct::Cookie)

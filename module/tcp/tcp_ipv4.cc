@@ -296,11 +296,10 @@ void tcp_v4_send_reset(struct net *net, const struct sk_buff *skb, const Segment
 	tcp_v4_send_control(net, c);
 }
 
-Result<Route> tcp_v4_route_req(const TcpSock &listener, const ConnKey &key)
+Result<Route> tcp_v4_route_req(const TcpSock &listener, const ConnKey &key, int oif)
 {
-	return ip_route_output(sock_net(&listener.sk), {key.daddr, key.saddr, READ_ONCE(listener.sk.sk_bound_dev_if),
-							READ_ONCE(listener.sk.sk_mark), listener.tos,
-							tcp_route_scope(listener)});
+	return ip_route_output(sock_net(&listener.sk), {key.daddr, key.saddr, oif, READ_ONCE(listener.sk.sk_mark),
+							listener.tos, tcp_route_scope(listener)});
 }
 
 void tcp_v4_send_synack(RequestSock &req, const Route &route, const FastOpenCookie *cookie)
@@ -330,7 +329,7 @@ void tcp_rtx_synack(RequestSock &req)
 		WRITE_ONCE(req.synack_us, 0);
 	count(req.entry.net, Mib::RetransSegs);
 	count(req.entry.net, Mib::TCPSynRetrans);
-	if (const Result<Route> route = tcp_v4_route_req(*req.listener, req.entry.key))
+	if (const Result<Route> route = tcp_v4_route_req(*req.listener, req.entry.key, req.entry.ifindex))
 		tcp_v4_send_synack(req, *route);
 }
 

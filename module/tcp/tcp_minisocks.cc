@@ -99,7 +99,7 @@ TcpSock *tcp_v4_syn_recv_sock(RequestSock &req, Drop &cause)
 		cause = Drop::ListenOverflow;
 		return nullptr;
 	}
-	const Result<Route> route = tcp_v4_route_req(listener, req.entry.key);
+	const Result<Route> route = tcp_v4_route_req(listener, req.entry.key, req.entry.ifindex);
 	if (!route) {
 		cause = Drop::NoRoute;
 		return nullptr;
