@@ -5,17 +5,6 @@
 namespace tcpxx::testing {
 namespace {
 
-/* net.ipv4.tcp_tw_reuse */
-class TwReuse {
-	decltype(init_net.ipv4.sysctl_tcp_tw_reuse) &setting_ = init_net.ipv4.sysctl_tcp_tw_reuse;
-	const int old_ = setting_;
-
-public:
-	explicit TwReuse(int value) { setting_ = static_cast<u8>(value); }
-	TwReuse(const TwReuse &) = delete;
-	~TwReuse() { setting_ = static_cast<u8>(old_); }
-};
-
 constexpr u32 kLastTsval = 5000;
 
 /* A connection from kPort, the only one of the range, that is in TIME-WAIT. */
@@ -149,7 +138,7 @@ TEST(reserved_ports_are_left_alone)
 
 TEST(time_wait_gives_way)
 {
-	TwReuse setting(1);
+	Sysctl setting(init_net.ipv4.sysctl_tcp_tw_reuse, 1);
 	Waiting old(test);
 	Socket sock(test);
 	const Moved recycled(Mib::TWRecycled);
@@ -171,7 +160,7 @@ TEST(time_wait_gives_way)
 TEST(time_wait_stays)
 {
 	{
-		TwReuse setting(0);
+		Sysctl setting(init_net.ipv4.sysctl_tcp_tw_reuse, 0);
 		Waiting old(test);
 		Socket sock(test);
 		EXPECT_EQ(sock.connect(), -EADDRNOTAVAIL);
@@ -181,13 +170,13 @@ TEST(time_wait_stays)
 	}
 	{
 		/* Neither end is 127.0.0.0/8. */
-		TwReuse setting(2);
+		Sysctl setting(init_net.ipv4.sysctl_tcp_tw_reuse, 2);
 		Waiting old(test);
 		Socket sock(test);
 		EXPECT_EQ(sock.connect(), -EADDRNOTAVAIL);
 	}
 	{
-		TwReuse setting(1);
+		Sysctl setting(init_net.ipv4.sysctl_tcp_tw_reuse, 1);
 		Waiting old(test, Waiting::Option::None);
 		Socket sock(test);
 		EXPECT_EQ(sock.connect(), -EADDRNOTAVAIL);
@@ -197,7 +186,7 @@ TEST(time_wait_stays)
 
 TEST(time_wait_gives_way_to_a_port_of_bind)
 {
-	TwReuse setting(0);
+	Sysctl setting(init_net.ipv4.sysctl_tcp_tw_reuse, 0);
 	Waiting old(test);
 	Socket sock(test);
 	const Moved recycled(Mib::TWRecycled);

@@ -24,9 +24,9 @@ TEST(offer_follows_the_settings)
 		Peer peer(test);
 		Socket sock(test);
 
-		config.sysctl_tcp_timestamps = row.timestamps;
-		config.sysctl_tcp_sack = row.sack;
-		config.sysctl_tcp_window_scaling = row.scaling;
+		Sysctl timestamps(config.sysctl_tcp_timestamps, row.timestamps);
+		Sysctl sack(config.sysctl_tcp_sack, row.sack);
+		Sysctl scaling(config.sysctl_tcp_window_scaling, row.scaling);
 		EXPECT_EQ_IN(row.what, sock.connect(), -EINPROGRESS);
 		const Seen syn = peer.last();
 		EXPECT_EQ_IN(row.what, syn.flags, kSyn);
@@ -35,7 +35,6 @@ TEST(offer_follows_the_settings)
 		EXPECT_EQ_IN(row.what, syn.options.sack_permitted, row.sack);
 		EXPECT_EQ_IN(row.what, syn.options.has_wscale, row.scaling);
 	}
-	config.sysctl_tcp_timestamps = config.sysctl_tcp_sack = config.sysctl_tcp_window_scaling = 1;
 }
 
 /* The scale has to do for what the buffer may become: by net.ipv4.tcp_rmem, or SO_RCVBUF up to net.core.rmem_max. */
@@ -51,21 +50,16 @@ TEST(scale_is_that_of_the_largest_buffer)
 		{"rmem_max", 65535, 1 << 20, 5},
 		{"both", 1 << 18, 1 << 22, 7},
 	};
-	int &tcp_rmem = init_net.ipv4.sysctl_tcp_rmem[2];
-	const int old_tcp_rmem = tcp_rmem;
-	const u32 old_rmem_max = sysctl_rmem_max;
 
 	for (const auto &row : rows) {
 		Peer peer(test);
 		Socket sock(test);
 
-		tcp_rmem = static_cast<int>(row.tcp_rmem);
-		sysctl_rmem_max = row.rmem_max;
+		Sysctl tcp_rmem(init_net.ipv4.sysctl_tcp_rmem[2], row.tcp_rmem);
+		Sysctl rmem_max(sysctl_rmem_max, row.rmem_max);
 		EXPECT_EQ_IN(row.what, sock.connect(), -EINPROGRESS);
 		EXPECT_EQ_IN(row.what, peer.last().options.wscale.shift, row.scale);
 	}
-	tcp_rmem = old_tcp_rmem;
-	sysctl_rmem_max = old_rmem_max;
 }
 
 /* The SYN is the first packet of the retransmission queue, and its timer runs. */

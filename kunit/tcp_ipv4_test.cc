@@ -84,9 +84,8 @@ TEST(initial_numbers)
 	EXPECT_TRUE(!before(tcp_v4_seq_and_ts_off(&init_net, one).seq, first.seq));
 	EXPECT_EQ(tcp_v4_seq_and_ts_off(&init_net, one).ts_off, first.ts_off);
 	EXPECT_TRUE(first.ts_off != second.ts_off);
-	init_net.ipv4.sysctl_tcp_timestamps = 2;
+	Sysctl without_offset(init_net.ipv4.sysctl_tcp_timestamps, 2);
 	EXPECT_EQ(tcp_v4_seq_and_ts_off(&init_net, one).ts_off, 0);
-	init_net.ipv4.sysctl_tcp_timestamps = 1;
 }
 
 /* --- connect() -------------------------------------------------------------------------------- */

@@ -6,17 +6,6 @@
 namespace tcpxx::testing {
 namespace {
 
-/* A setting of init_net, as it was afterwards. */
-template <class T> class Setting {
-	T &value_;
-	T old_;
-
-public:
-	Setting(T &value, T now) : value_(value), old_(value) { value_ = now; }
-	~Setting() { value_ = old_; }
-	Setting(const Setting &) = delete;
-};
-
 int set(const Socket &sock, int level, int name, int value)
 {
 	return sock.get()->ops->setsockopt(sock.get(), level, name, KERNEL_SOCKPTR(&value), sizeof(value));
@@ -75,8 +64,7 @@ TEST(timer_without_a_reason_does_nothing)
 
 TEST(silent_peer)
 {
-	Setting retries(init_net.ipv4.sysctl_tcp_retries2,
-			decltype(init_net.ipv4.sysctl_tcp_retries2){2});
+	Sysctl retries(init_net.ipv4.sysctl_tcp_retries2, 2);
 	Accepted c(test);
 	Moved aborts(Mib::TCPAbortOnTimeout);
 
@@ -101,8 +89,7 @@ TEST(silent_peer)
 
 TEST(soft_error_becomes_the_error)
 {
-	Setting retries(init_net.ipv4.sysctl_tcp_retries2,
-			decltype(init_net.ipv4.sysctl_tcp_retries2){1});
+	Sysctl retries(init_net.ipv4.sysctl_tcp_retries2, 1);
 	Accepted c(test);
 
 	c.sock.send(10);
@@ -158,8 +145,7 @@ TEST(syn_goes_again_without_ecn)
 
 TEST(orphan_is_given_up_earlier)
 {
-	Setting retries(init_net.ipv4.sysctl_tcp_orphan_retries,
-			decltype(init_net.ipv4.sysctl_tcp_orphan_retries){1});
+	Sysctl retries(init_net.ipv4.sysctl_tcp_orphan_retries, 1);
 	Accepted c(test);
 	Kept orphan(c.tp());
 
@@ -208,8 +194,7 @@ TEST(shut_window_is_probed)
 
 TEST(silent_peer_with_a_shut_window)
 {
-	Setting retries(init_net.ipv4.sysctl_tcp_retries2,
-			decltype(init_net.ipv4.sysctl_tcp_retries2){3});
+	Sysctl retries(init_net.ipv4.sysctl_tcp_retries2, 3);
 	Accepted c(test);
 
 	c.peer.send({.window = 0});
@@ -250,8 +235,7 @@ TEST(small_window_is_used_by_the_probe)
 /* RFC 5482: neither more nor less than the user says, whatever tcp_retries2 is. */
 TEST(user_timeout_of_unacknowledged_text)
 {
-	Setting retries(init_net.ipv4.sysctl_tcp_retries2,
-			decltype(init_net.ipv4.sysctl_tcp_retries2){1});
+	Sysctl retries(init_net.ipv4.sysctl_tcp_retries2, 1);
 	Accepted c(test);
 
 	EXPECT_EQ(set(c.sock, IPPROTO_TCP, TCP_USER_TIMEOUT, 5000), 0);
@@ -345,8 +329,7 @@ TEST(user_timeout_ends_with_the_window)
 /* The window was shut when text was in flight already (RFC 9293, 3.8.6.1). */
 TEST(window_that_shuts_too_late)
 {
-	Setting retries(init_net.ipv4.sysctl_tcp_retries2,
-			decltype(init_net.ipv4.sysctl_tcp_retries2){1});
+	Sysctl retries(init_net.ipv4.sysctl_tcp_retries2, 1);
 	Accepted c(test);
 	Moved timeouts(Mib::TCPTimeouts);
 
@@ -533,9 +516,9 @@ TEST(keepalive_begins_with_the_connection)
 
 TEST(settings_of_the_namespace)
 {
-	Setting time(init_net.ipv4.sysctl_tcp_keepalive_time, 3 * HZ);
-	Setting interval(init_net.ipv4.sysctl_tcp_keepalive_intvl, 2 * HZ);
-	Setting probes(init_net.ipv4.sysctl_tcp_keepalive_probes, decltype(init_net.ipv4.sysctl_tcp_keepalive_probes){7});
+	Sysctl time(init_net.ipv4.sysctl_tcp_keepalive_time, 3 * HZ);
+	Sysctl interval(init_net.ipv4.sysctl_tcp_keepalive_intvl, 2 * HZ);
+	Sysctl probes(init_net.ipv4.sysctl_tcp_keepalive_probes, 7);
 	Socket sock(test);
 
 	const KeepaliveSettings its = tcp_keepalive_settings(sock.tp());

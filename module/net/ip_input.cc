@@ -6,6 +6,7 @@
  * part, and no pointer into the packet outlives a call that may move it. The checks have the order of the
  * in-kernel stack.
  */
+#include "core/ecn.h"
 #include "net/icmp.h"
 #include "net/ip.h"
 #include "net/pernet.h"
@@ -89,7 +90,7 @@ void count_ecn(struct net *net, const struct sk_buff *skb)
 {
 	constexpr Mib counters[] = {Mib::InNoECTPkts, Mib::InECT1Pkts, Mib::InECT0Pkts, Mib::InCEPkts};
 
-	count(net, counters[ip_of(skb).tos & 3], skb_shinfo(skb)->gso_segs ?: 1);
+	count(net, counters[static_cast<u8>(ecn_field(ip_of(skb).tos))], skb_shinfo(skb)->gso_segs ?: 1);
 }
 
 } // namespace

@@ -189,7 +189,7 @@ int get_tcp(const TcpSock &tp, int name)
 		return tp.nodelay;
 	case TCP_MAXSEG:
 		/* What it will be, until it is. */
-		if (tp.user_mss && (tp.tcb.state == TcpState::Close || tp.tcb.state == TcpState::Listen))
+		if (tp.user_mss && is_idle_or_listens(tp))
 			return tp.user_mss;
 		return tp.tcb.mss_cache;
 	case TCP_SYNCNT:
